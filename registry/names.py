@@ -1,0 +1,132 @@
+"""The grammar of names, and the ones that were probably meant."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from registry.errors import InvalidNameError
+
+MAX_BYTES = 255
+"""Longest name, in bytes of UTF-8."""
+
+
+def check_name(name: object, what: str = "name") -> None:
+    """Refuse what cannot be a name: it has 1 to 255 bytes of UTF-8, no control characters, no space at its ends.
+
+    Names that are not strings (enum members, tuples) only have to be hashable.
+
+    Raises:
+        InvalidNameError: With the reason.
+    """
+    if isinstance(name, str):
+        reason = _fault(name)
+    else:
+        try:
+            hash(name)
+        except TypeError:
+            reason = f"a {type(name).__name__} is not hashable"
+        else:
+            reason = "None stands for no name" if name is None else None
+    if reason is not None:
+        raise InvalidNameError(
+            f"{quote(name)} cannot be a {what}: {reason}.",
+            suggestions=["Use 1 to 255 bytes of printable text without spaces at its ends."],
+        )
+
+
+def _fault(name: str) -> str | None:
+    if name.isascii() and name.isprintable() and 0 < len(name) <= MAX_BYTES and name[0] != " " != name[-1]:
+        return None
+    if not name:
+        return "it is empty"
+    try:
+        size = len(name.encode())
+    except UnicodeEncodeError:
+        return "it holds half of a surrogate pair"
+    if size > MAX_BYTES:
+        return f"it has {size} bytes"
+    if any(ord(character) < 32 or 127 <= ord(character) < 160 for character in name):
+        return "it holds a control character"
+    if name != name.strip():
+        return "it begins or ends with a space"
+    return None
+
+
+def quote(value: object, limit: int = 80) -> str:
+    """A name or value for a message: quoted, on one line, and no longer than is worth reading.
+
+    >>> quote("huber")
+    "'huber'"
+    """
+    if isinstance(value, str | bytes) and len(value) > limit:
+        return f"{value[:limit]!r}…"
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 4 * limit:
+        return f"an integer of {value.bit_length()} bits"
+    if isinstance(value, dict | list | tuple | set | frozenset):
+        return f"a {type(value).__name__} of {len(value)}"
+    try:
+        text = repr(value)
+    except Exception:  # a user's __repr__ must not hide the message it stands in
+        return f"a {type(value).__name__}"
+    return text if len(text) <= limit else text[:limit] + "…"
+
+
+def close_matches(name: object, candidates: Iterable[Any], limit: int = 3) -> list[str]:
+    """The names that were probably meant, best first.
+
+    A name is close when few edits lead to it (Damerau-Levenshtein, optimal string alignment, letter case free): one for
+    up to 3 characters, then one more for each 3.
+
+    >>> close_matches("hubr", ["mse", "huber", "hinge"])
+    ['huber']
+    """
+    if not isinstance(name, str):
+        return []
+    allowed = max(1, len(name) // 3) if len(name) < 30 else 10
+    folded = name.casefold()
+    found: list[tuple[int, int, str]] = []
+    for position, candidate in enumerate(candidates):
+        if isinstance(candidate, str) and abs(len(candidate) - len(name)) <= allowed:
+            distance = edit_distance(folded, candidate.casefold(), allowed)
+            if distance <= allowed:
+                found.append((distance, position, candidate))
+    return [candidate for _, _, candidate in sorted(found)[:limit]]
+
+
+def did_you_mean(name: object, candidates: Iterable[Any]) -> list[str]:
+    """The suggestion for a misspelt name, if one is close.
+
+    >>> did_you_mean("hubr", ["huber"])
+    ["did you mean 'huber'?"]
+    """
+    matches = [quote(match) for match in close_matches(name, candidates)]
+    if not matches:
+        return []
+    return [
+        f"did you mean {', '.join(matches[:-1])} or {matches[-1]}?"
+        if len(matches) > 1
+        else f"did you mean {matches[0]}?"
+    ]
+
+
+def edit_distance(first: str, second: str, bound: int) -> int:
+    """Insertions, deletions, substitutions and swaps of neighbours from one to the other, or `bound + 1` when more.
+
+    Optimal string alignment distance (Boytsov 2011, section 2.2).
+    """
+    if first == second:
+        return 0
+    if abs(len(first) - len(second)) > bound:
+        return bound + 1
+    before: list[int] = []
+    previous = list(range(len(second) + 1))
+    for row, left in enumerate(first, 1):
+        current = [row]
+        for column, right in enumerate(second, 1):
+            cost = min(previous[column] + 1, current[-1] + 1, previous[column - 1] + (left != right))
+            if row > 1 and column > 1 and left == second[column - 2] and first[row - 2] == right:
+                cost = min(cost, before[column - 2] + 1)
+            current.append(cost)
+        if min(current) > bound and (not before or min(previous) > bound):
+            return bound + 1
+        before, previous = previous, current
+    return min(previous[-1], bound + 1)

@@ -1,0 +1,75 @@
+"""What a callable takes and gives, as values."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+import attrs
+
+from registry.model import MISSING, NOTHING
+
+
+@attrs.frozen
+class Parameter:
+    """One parameter.
+
+    Attributes:
+        name: As a config writes it.
+        kind: `inspect.Parameter.POSITIONAL_ONLY` and so on.
+        annotation: The type, resolved and without its constraints; MISSING when there is none or it cannot be known.
+        default: MISSING when the parameter has to be given; `inspect.Parameter.empty` never occurs.
+        constraints: What `Annotated` adds to the type: those of annotated-types, and callables that raise ValueError.
+        open: Left for the caller of what is built; a config cannot fix it.
+    """
+
+    name: str
+    kind: Any = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    annotation: Any = MISSING
+    default: Any = MISSING
+    constraints: tuple[Any, ...] = ()
+    open: bool = False
+
+    @property
+    def required(self) -> bool:
+        """Whether a config has to give it."""
+        return self.default is MISSING and not self.open
+
+
+@attrs.frozen(slots=False, eq=False)
+class Schema:
+    """The parameters of an artifact.
+
+    Attributes:
+        name: What the artifact is called where it is defined.
+        parameters: By name, in order, without `*args` and `**kwargs`.
+        rest: The `*args` parameter, where there is one.
+        extra: The `**kwargs` parameter, where unknown names really arrive somewhere.
+        returns: The type of what a call makes; MISSING when it is not known. For a class the class itself.
+        opaque: The signature cannot be read: anything is accepted.
+        makes_function: A build does not call the artifact but fixes parameters of it and leaves the open ones to the
+            caller of the result; `returns` is then the signature of the result.
+        plain: A call may pass parameters by position and write defaults out: a Python function, or a class whose
+            construction is its own `__init__` and nothing else.
+        read_descriptions: Gives the description of the artifact under "" and those of parameters under their names.
+    """
+
+    name: str
+    parameters: Mapping[str, Parameter] = NOTHING
+    rest: Parameter | None = None
+    extra: Parameter | None = None
+    returns: Any = MISSING
+    opaque: bool = False
+    makes_function: bool = False
+    plain: bool = False
+    read_descriptions: Callable[[], Mapping[str, str]] = attrs.field(default=dict, repr=False)
+
+    @cached_property
+    def descriptions(self) -> Mapping[str, str]:
+        """What the docstring says: of the artifact under "", of parameters under their names. Read when first asked."""
+        return self.read_descriptions()
+
+    @property
+    def description(self) -> str:
+        """The artifact's own description, in one paragraph."""
+        return self.descriptions.get("", "")
