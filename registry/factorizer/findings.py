@@ -1,0 +1,115 @@
+"""The problems of one walk, and where they were written."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import attrs
+
+from registry.document import Document
+from registry.paths import Path, format_path
+from registry.problems import Location, Problem, Severity
+
+
+@attrs.define
+class Trial:
+    """Whether what was tried had errors."""
+
+    failed: bool = False
+
+
+@attrs.frozen
+class _Finding:
+    code: str
+    message: str
+    path: Path
+    suggestions: tuple[str, ...]
+    severity: Severity
+    at: Path
+    on_key: bool
+
+
+class Findings:
+    """Collects problems by path; locations are worked out at the end, once, for those that are kept."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._found: list[_Finding] = []
+        self.error_count = 0
+
+    def error(
+        self,
+        code: str,
+        message: str,
+        path: Path,
+        suggestions: Iterable[str] = (),
+        *,
+        at: Path | None = None,
+        on_key: bool = False,
+    ) -> None:
+        """Note a mistake about a path. It is shown at `at` (the path itself by default), on the value or on the key."""
+        self.error_count += 1
+        self._add(_Finding(code, message, path, tuple(suggestions), "error", path if at is None else at, on_key))
+
+    def warning(self, code: str, message: str, path: Path, suggestions: Iterable[str] = ()) -> None:
+        """Note something that works and should be changed."""
+        self._add(_Finding(code, message, path, tuple(suggestions), "warning", path, False))
+
+    def note(self, code: str, message: str, path: Path) -> None:
+        """Note something that could not be decided."""
+        self._add(_Finding(code, message, path, (), "note", path, False))
+
+    @contextmanager
+    def trial(self, keep: bool = True) -> Iterator[Trial]:
+        """Tell whether the block has errors, and forget what it found if so, or in any case without `keep`."""
+        length, count = len(self._found), self.error_count
+        trial = Trial()
+        try:
+            yield trial
+        finally:
+            trial.failed = self.error_count > count
+            if trial.failed or not keep:
+                del self._found[length:]
+                self.error_count = count
+
+    def problems(self) -> list[Problem]:
+        """Every problem once, those of the document itself included, in document order."""
+        found = [(problem.location, problem) for problem in self._document.problems]
+        once = {(finding.code, finding.path, finding.message): finding for finding in reversed(self._found)}
+        for finding in reversed(once.values()):
+            location = self._locate(finding.at, finding.on_key)
+            found.append(
+                (
+                    location,
+                    Problem(
+                        finding.code,
+                        finding.message,
+                        format_path(finding.path),
+                        location,
+                        finding.suggestions,
+                        finding.severity,
+                    ),
+                )
+            )
+        files: dict[str, int] = {}
+        for location, _ in found:
+            if location is not None:
+                files.setdefault(location.file, len(files))
+        # what has no location keeps its place behind what has
+        return [problem for _, problem in sorted(found, key=lambda pair: _position(pair[0], files))]
+
+    def _add(self, finding: _Finding) -> None:
+        self._found.append(finding)
+
+    def _locate(self, path: Path, on_key: bool) -> Location | None:
+        """The place of a path, or of the nearest place around it that was written."""
+        location = self._document.locate(path, on_key)
+        while location is None and path:
+            path = path[:-1]
+            location = self._document.locate(path, False)
+        return location
+
+
+def _position(location: Location | None, files: dict[str, int]) -> tuple[int, int, int]:
+    if location is None:
+        return (len(files), 0, 0)
+    return (files[location.file], location.line, location.column)

@@ -1,0 +1,158 @@
+"""From an object back to the config that builds an equal one."""
+
+import datetime
+import decimal
+import enum
+import functools
+import pathlib
+import uuid
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from registry.errors import ConfigError
+from registry.factorizer.language import ARGS, PARTIAL, RAW, RESERVED, SCALARS, TYPE, misspelt
+from registry.factorizer.structured import parameters_of
+from registry.names import quote
+from registry.paths import Path, format_path
+from registry.problems import Problem
+
+_TEXT = (pathlib.PurePath, uuid.UUID, decimal.Decimal)
+_ISO = (datetime.date, datetime.time)
+
+
+class NameOf(Protocol):
+    """Finds what an artifact is registered under."""
+
+    def __call__(self, artifact: Any, /) -> str | None:
+        """The name for `_type`, or None for what is not registered."""
+        ...
+
+
+def to_config(value: Any, name_of: NameOf) -> Any:
+    """The config of an object: nodes for objects of registered classes, plain values for the rest.
+
+    Objects show their parameters in one of these ways: attrs classes, dataclasses, named tuples and pydantic models by
+    their fields, `functools.partial` by what it holds, others by `get_params(deep=False)` as scikit-learn has it. Data
+    that holds a reserved key, or one that could be taken for it, is written under `_raw`.
+
+    Args:
+        value: The object.
+        name_of: Gives the name that a class or function is registered under.
+
+    Raises:
+        ConfigError: With every object that does not show its parameters or is not registered, by path.
+    """
+    writer = _Writer(name_of)
+    config = writer.write(value, ())
+    if writer.problems:
+        raise ConfigError.of(writer.problems)
+    return config
+
+
+class _Writer:
+    def __init__(self, name_of: NameOf) -> None:
+        self._name_of = name_of
+        self._open: set[int] = set()
+        self.problems: list[Problem] = []
+
+    def write(self, value: Any, path: Path) -> Any:
+        kind = type(value)
+        if kind in SCALARS:
+            return value
+        if isinstance(value, enum.Enum):
+            return self.write(value.value, path)
+        if isinstance(value, _TEXT):
+            return str(value)
+        if isinstance(value, _ISO):
+            return value.isoformat()
+        if isinstance(value, datetime.timedelta):
+            return value.total_seconds()
+        if id(value) in self._open:
+            return self._refuse("reference-cycle", f"{_named(value)} holds itself.", path)
+        self._open.add(id(value))
+        try:
+            return (
+                self._container(value, path)
+                if isinstance(value, dict | list | set | frozenset) or kind is tuple
+                else self._object(value, path)
+            )
+        finally:
+            self._open.discard(id(value))
+
+    def _container(self, value: Any, path: Path) -> Any:
+        if not isinstance(value, dict):
+            items = sorted(value, key=repr) if isinstance(value, set | frozenset) else value
+            return [self.write(item, (*path, index)) for index, item in enumerate(items)]
+        written = {key: self.write(item, (*path, key)) for key, item in value.items()}
+        reserved = [key for key in value if isinstance(key, str) and (key in RESERVED or misspelt(key))]
+        if not reserved:
+            return written
+        if _holds_node(written, value):
+            message = f"A mapping with the key {quote(reserved[0])} holds objects."
+            return self._refuse("bad-node", message, path, "Only data can stand under '_raw': rename the key.")
+        return {RAW: _unwrapped(written)}
+
+    def _object(self, value: Any, path: Path) -> Any:
+        if isinstance(value, functools.partial):
+            return self._node(value.func, {ARGS: list(value.args)} if value.args else {}, value.keywords, path, True)
+        try:
+            parameters = _shown(value)
+        except Exception as error:  # `get_params` is a user's code
+            return self._refuse("not-buildable", f"{_named(value)} does not show its parameters: {error}", path)
+        if parameters is None:
+            return self._refuse(
+                "not-buildable",
+                f"{_named(value)} does not show its parameters.",
+                path,
+                "Make it an attrs class or a dataclass, or give it get_params(deep=False).",
+            )
+        return self._node(type(value), {}, parameters, path, False)
+
+    def _node(
+        self, artifact: Any, args: Mapping[str, Any], named: Mapping[str, Any], path: Path, as_partial: bool
+    ) -> Any:
+        name = self._name_of(artifact)
+        if name is None:
+            label = getattr(artifact, "__qualname__", repr(artifact))
+            return self._refuse(
+                "entry-not-found", f"{quote(label)} is not registered.", path, "Register it under a name."
+            )
+        config: dict[str, Any] = {TYPE: name}
+        if as_partial:
+            config[PARTIAL] = True
+        for key, item in {**args, **named}.items():
+            config[key] = self.write(item, (*path, key))
+        return config
+
+    def _refuse(self, code: str, message: str, path: Path, suggestion: str = "") -> None:
+        self.problems.append(Problem(code, message, format_path(path), suggestions=(suggestion,) if suggestion else ()))
+
+
+def _shown(value: Any) -> Mapping[str, Any] | None:
+    found = parameters_of(value)
+    if found is None and not isinstance(value, type) and callable(getattr(value, "get_params", None)):
+        return dict(value.get_params(deep=False))
+    return found
+
+
+def _named(value: Any) -> str:
+    return f"An object of {quote(type(value).__qualname__)}"
+
+
+def _holds_node(written: Any, value: Any) -> bool:
+    """Whether something in data was written as a node, that is, differs from the data by more than `_raw`."""
+    if isinstance(value, dict):
+        inner = written[RAW] if isinstance(written, dict) and RAW in written and RAW not in value else written
+        return isinstance(inner, dict) and any(_holds_node(inner[key], item) for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return isinstance(written, list) and any(_holds_node(a, b) for a, b in zip(written, value, strict=True))
+    return isinstance(written, dict)
+
+
+def _unwrapped(written: Any) -> Any:
+    """The data without the `_raw` of its inner mappings: under one, nothing is interpreted."""
+    if isinstance(written, dict):
+        if list(written) == [RAW]:
+            return _unwrapped(written[RAW])
+        return {key: _unwrapped(item) for key, item in written.items()}
+    return [_unwrapped(item) for item in written] if isinstance(written, list) else written
