@@ -29,13 +29,16 @@ from registry.factorizer.forms import (
     UnionForm,
 )
 from registry.factorizer.language import SCALARS
-from registry.factorizer.makers import Prepared, make_dict, make_items, make_list
+from registry.factorizer.makers import Prepared, make_constant, make_dict, make_items, make_list
 from registry.factorizer.nodes import single
 from registry.model import MISSING, Limits
 from registry.protocols import Resolve, Target
 
 Take = Callable[[Any, "State", int], Any]
-"""Checks the value of one parameter at a depth; gives a constant or a prepared value."""
+"""Checks the value of one parameter at a depth; gives a constant or a prepared value.
+
+One that is marked by `_constant_taker` gives constants only, tuples among them; others wrap a tuple that is a constant.
+"""
 
 
 class Unusual(Exception):
@@ -188,6 +191,7 @@ class Fast:
         take_node = self._node_taker(registry, form.annotation) if others else None
         items = others[0] if len(others) == 1 and isinstance(others[0], ItemsForm | TupleForm | DictForm) else None
         take_items = None if items is None else self._taker(items, registry)
+        wrap = take_items is not None and _is_constant_taker(take_items)
 
         def take(value: Any, state: State, depth: int) -> Any:
             kind = type(value)
@@ -196,7 +200,8 @@ class Fast:
             if kind is dict and take_node is not None and "_type" in value:
                 return take_node(value, state, depth)
             if take_items is not None and kind not in SCALARS:
-                return take_items(value, state, depth)
+                made = take_items(value, state, depth)
+                return (make_constant, made) if wrap and type(made) is tuple else made
             if kind is int and not others and float in exact:
                 return float(value)
             raise Unusual

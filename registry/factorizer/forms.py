@@ -125,6 +125,9 @@ class ItemsForm:
     def take(self, walk: "Walk", value: Any, site: "Site", path: Path) -> Recipe:
         """A container of the wanted kind."""
         kind = type(value)
+        if kind is str or kind is bytes:  # a sequence of itself, and hardly ever meant
+            walk.report.wrong_type(value, site, path)
+            return NONE
         if kind is not list and kind is not tuple:
             return _live_or_wrong(walk, value, site, path, self.annotation)
         items = tuple(walk.visit(item, site.inside(self.item), (*path, index)) for index, item in enumerate(value))

@@ -20,6 +20,7 @@ from registry.factorizer.forms import (
     HookForm,
     ItemsForm,
     ObjectForm,
+    ScalarForm,
     TupleForm,
     TypedDictForm,
     UnionForm,
@@ -125,6 +126,8 @@ class Walk:
             return isinstance(option, DictForm | TypedDictForm)
         if type(value) is list or type(value) is tuple:
             return isinstance(option, ItemsForm | TupleForm)
+        if isinstance(option, ScalarForm):
+            return option.annotation is type(value)
         return isinstance(option, HookForm) and type(value) is str
 
     # ------------------------------------------------------------------------------------------------
