@@ -16,6 +16,7 @@ from registry.factorizer.fast import Fast
 from registry.factorizer.findings import Findings
 from registry.factorizer.makers import place_of
 from registry.factorizer.normal import normalized
+from registry.factorizer.part import on_its_own
 from registry.factorizer.plan import ConfigPlan
 from registry.factorizer.recipe import NONE, Recipe
 from registry.factorizer.run import add_place, run
@@ -76,7 +77,8 @@ class SchemaFactorizer:
         if has_errors(problems):
             raise ConfigError.of(problems)
         _warn(problems)
-        return ConfigPlan(recipe, tuple(problems), document.value, document.locate)
+        config = on_its_own(document.value, document.part) if document.part else document.value
+        return ConfigPlan(recipe, tuple(problems), config, document.locate)
 
     def check(self, config: Any, resolve: Resolve, /, *, given: Mapping[str, Any] = NOTHING) -> list[Problem]:
         """Every problem of a config, in document order."""

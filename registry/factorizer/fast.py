@@ -127,7 +127,7 @@ class Fast:
             for name, parameter in schema.parameters.items()
             if not parameter.open
         }
-        if schema.plain and not schema.makes_function:
+        if schema.plain and schema.extra is None and not schema.makes_function:
             prepare = generated(target, takers, constant=_is_constant_taker)
             if prepare is not None:
                 return prepare

@@ -64,8 +64,11 @@ class Reports:
         if not suggestions:
             listed = ", ".join(names[:_LISTED]) + (", …" if len(names) > _LISTED else "")
             suggestions = [f"It takes {listed or 'no parameters'}."]
-        if any(foreign in mapping for foreign in language.FOREIGN_KEYS):
-            suggestions.append("Is this another tool's config? `registry convert` writes it in this language.")
+        for foreign in language.FOREIGN_KEYS:
+            if foreign in mapping:
+                suggestions.append(
+                    f"Is this another tool's config? Write '_type' and a name instead of {quote(foreign)}."
+                )
         message = f"{quote(owner)} has no parameter {quote(key)}."
         self._error("unknown-parameter", message, (*path, key), suggestions, on_key=True)
 

@@ -15,6 +15,7 @@ import pytest
 from annotated_types import Ge, Gt, MaxLen
 
 from registry import ConfigError, Limits, Registry
+from registry.document import Document
 from registry.factorizer import SchemaFactorizer, value_converter
 
 
@@ -165,7 +166,9 @@ def test_a_cycle_of_references_is_shown() -> None:
     assert "a.x → b.x → a" in problems[0].message
 
 
-@pytest.mark.parametrize("text", ["", "a..b", "a[", 3, None, "[", "a.", "shared.depth[0]", "nowhere", "list[7]", "list[-1]"])
+@pytest.mark.parametrize(
+    "text", ["", "a..b", "a[", 3, None, "[", "a.", "shared.depth[0]", "nowhere", "list[7]", "list[-1]"]
+)
 def test_a_bad_reference_is_a_problem(text: Any) -> None:
     config = {"x": {"_ref": text}, "shared": {"_type": "model", "depth": 2}, "list": [1]}
     assert codes(parts(), config) == [("bad-reference", "x._ref")]
@@ -176,7 +179,9 @@ def test_what_stands_under_raw_is_data() -> None:
     assert built.parts == {"data": {"_type": "os.system", "type": [{"_ref": "x"}]}}
 
 
-@pytest.mark.parametrize("key", ["_tpye", "_Type", "type", "__type", "_typ", "_reff", "_arg", "partial", "_registri", "_row"])
+@pytest.mark.parametrize(
+    "key", ["_tpye", "_Type", "type", "__type", "_typ", "_reff", "_arg", "partial", "_registri", "_row"]
+)
 def test_a_key_one_edit_from_a_reserved_one_is_a_problem_in_any_mapping(key: str) -> None:
     assert codes(parts(), {"a": {key: 1}}) == [("misspelt-key", f"a.{key}")]
     assert codes(parts(), {"_type": "model", key: 1}) == [("misspelt-key", key)]
@@ -193,10 +198,11 @@ def test_a_parameter_that_looks_like_a_reserved_key_is_a_parameter() -> None:
     assert registry.build({"_type": "draw", "type": "circle"}) == "circle"
 
 
-def test_another_tools_node_is_told_of_the_converter() -> None:
-    (problem,) = (p for p in parts().check({"_type": "model", "class_path": "x.Y"}))
+@pytest.mark.parametrize("key", ["_target_", "class_path"])
+def test_another_tools_node_is_told_how_it_is_written_here(key: str) -> None:
+    (problem,) = parts().check({"_type": "trainer", "model": {key: "x.Y", "_type": "model"}, "losses": []})
     assert problem.code == "unknown-parameter"
-    assert any("registry convert" in text for text in problem.suggestions)
+    assert any("Write '_type'" in text for text in problem.suggestions)
 
 
 # -------------------------------------------------------------------------------------------------- values
@@ -431,7 +437,11 @@ def test_an_exception_from_an_artifact_is_itself_with_a_note_of_its_place() -> N
     registry = parts()
     registry.register("failing", Failing)
     config = {"a": [{"_type": "model"}, {"_type": "box", "inner": {"_type": "failing", "depth": 3}}]}
-    for build in (lambda: registry.build(config), registry.plan(config).build, lambda: registry.build([{"_ref": "[1]"}, config["a"][1]])):
+    for build in (
+        lambda: registry.build(config),
+        registry.plan(config).build,
+        lambda: registry.build([{"_ref": "[1]"}, config["a"][1]]),
+    ):
         with pytest.raises(KeyError) as caught:
             build()
         assert caught.value.args == (3,)
@@ -484,3 +494,34 @@ def test_references_cannot_make_a_small_config_large() -> None:
     for level in range(1, 12):
         config[f"l{level}"] = [{"_ref": f"l{level - 1}"}] * 10
     assert "limit-exceeded" in {code for code, _ in codes(registry, config)}
+
+
+def test_a_plan_of_a_part_is_a_config_of_its_own() -> None:
+    config = {
+        "shared": {"_type": "model", "depth": 3},
+        "main": {"_type": "box", "a": {"_ref": "shared"}, "b": [{"_ref": "main.a"}, {"_ref": "shared"}], "c": 1},
+    }
+    plan = parts().plan(Document(config, part=("main",)))
+    assert plan.config == {
+        "_type": "box",
+        "a": {"_type": "model", "depth": 3},
+        "b": [{"_ref": "a"}, {"_ref": "a"}],
+        "c": 1,
+    }
+    for built in (plan.build(), parts().plan(plan.config).build()):
+        assert built.parts["a"].depth == 3
+        assert built.parts["a"] is built.parts["b"][0] is built.parts["b"][1]
+
+
+def test_ordinary_nodes_take_the_fast_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = parts()
+    config = {"_type": "trainer", "model": {"_type": "model"}, "losses": [{"_type": "loss", "delta": 1}], "epochs": 2}
+
+    def thorough(*arguments: Any) -> Any:
+        raise AssertionError("the explaining path was taken")
+
+    monkeypatch.setattr("registry.factorizer.walk.Walk.whole", thorough)
+    assert registry.build(config).losses[0].delta == 1.0
+    assert registry.build({"a": [{"_type": "box", "x": {"y": [1]}}]})["a"][0].parts == {"x": {"y": [1]}}
+    with pytest.raises(AssertionError, match="explaining path"):
+        registry.build({"_type": "model", "depth": "x"})

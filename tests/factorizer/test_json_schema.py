@@ -17,7 +17,7 @@ import attrs
 import jsonschema
 import pytest
 import typing_extensions
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry.factorizer.json_schema import Dialect, entry_json_schema, json_schema
@@ -398,6 +398,7 @@ def test_a_callable_may_be_a_partial_of_any_entry() -> None:
     assert not check.is_valid({"_type": "use", "make": {"_type": "adam", "_partial": True, "lrr": 1}})
 
 
+@settings(max_examples=25)
 @given(name=st.text(min_size=1), other=st.text(min_size=1), dialect=st.sampled_from(DIALECTS))
 def test_names_may_hold_anything(name: str, other: str, dialect: Dialect) -> None:
     registries = {
