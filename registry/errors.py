@@ -24,9 +24,10 @@
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from registry.problems import Problem
+if TYPE_CHECKING:  # a program without a config needs no problems, and imports none
+    from registry.problems import Problem
 
 
 class DiagnosticError(Exception):
@@ -108,7 +109,7 @@ class ConfigError(ValidationError):
     code = "config"
 
     @classmethod
-    def of(cls, problems: Iterable[Problem]) -> Self:
+    def of(cls, problems: "Iterable[Problem]") -> Self:
         """The error for these problems; they travel in `context`, so that they survive any border."""
         listed = tuple(problems)
         errors = sum(problem.severity == "error" for problem in listed)
@@ -116,8 +117,10 @@ class ConfigError(ValidationError):
         return cls(message, context={"problems": [problem.as_dict() for problem in listed]})
 
     @property
-    def problems(self) -> tuple[Problem, ...]:
+    def problems(self) -> "tuple[Problem, ...]":
         """Every mistake, in document order."""
+        from registry.problems import Problem
+
         return tuple(Problem.from_dict(values) for values in self.context.get("problems", ()))
 
     def __str__(self) -> str:
