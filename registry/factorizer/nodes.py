@@ -170,7 +170,9 @@ class Nodes:
         at = (*path, key)
         parameter = schema.parameters.get(key) if type(key) is str else None
         if parameter is None:
-            if not schema.opaque:
+            # `**kwargs` takes any name, but what begins with an underscore is rather a reserved key gone wrong
+            taken = schema.extra is not None and type(key) is str and not key.startswith("_")
+            if not (taken or schema.opaque):
                 self._report.key(key, at, ())
             parameter = schema.extra
             if type(key) is not str or (parameter is None and not schema.opaque):
