@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal, NotRequired, Required, TypeVar
 
-from typing_extensions import ReadOnly, get_type_hints, is_typeddict
+from typing_extensions import ReadOnly, is_typeddict
 
 from registry.factorizer.assignable import bare, class_of, union_members
 from registry.factorizer.forms import (
@@ -26,6 +26,7 @@ from registry.factorizer.forms import (
     UnionForm,
 )
 from registry.model import MISSING
+from registry.signatures import read_schema
 
 _ITEMS: dict[Any, tuple[Callable[[Any], Any], bool]] = {
     list: (list, False),
@@ -106,10 +107,9 @@ class Forms:
         found = annotation if origin is None else origin
         arguments = typing.get_args(annotation)
         if is_typeddict(found):
-            hints = get_type_hints(found, include_extras=True)
-            return TypedDictForm(
-                annotation, found.__required_keys__, {key: self.of(hint) for key, hint in hints.items()}
-            )
+            keys = read_schema(annotation).parameters.values()
+            forms = {key.name: self.of(key.annotation, key.constraints) for key in keys}
+            return TypedDictForm(annotation, frozenset(key.name for key in keys if key.required), forms)
         if found is tuple:
             if len(arguments) == 2 and arguments[1] is Ellipsis:
                 return ItemsForm(annotation, tuple, self.of(arguments[0]))

@@ -266,7 +266,7 @@ class Fast:
 
         def take(value: Any, state: State, depth: int) -> Any:
             made = inner(value, state, depth)
-            if broken(made, constraints):
+            if made is not None and broken(made, constraints):
                 raise Unusual
             return made
 

@@ -261,6 +261,8 @@ class ConstrainedForm:
         """What the inner form makes, if it meets the constraints."""
         before = walk.error_count
         recipe = self.inner.take(walk, value, site, path)
+        if value is None:  # where None may stand, it stands for no value, as in `x: Annotated[int, Gt(0)] = None`
+            return recipe
         if walk.error_count == before and is_value(recipe):
             for text in constraints_.broken(value_of(recipe), self.constraints):
                 walk.report.broken_constraint(text, site, path)

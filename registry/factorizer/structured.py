@@ -17,11 +17,7 @@ def is_structured(cls: Any) -> bool:
 
 
 def parameters_of(value: Any) -> dict[str, Any] | None:
-    """What a structured object was made with, by the names its constructor takes; None for any other object.
-
-    Raises:
-        ValueError: A field that the constructor does not take differs from its default, so it would be lost.
-    """
+    """What a structured object was made with, by the names its constructor takes; None for any other object."""
     cls = type(value)
     if attrs.has(cls):
         return {field.alias: getattr(value, field.name) for field in attrs.fields(cls) if field.init}
@@ -30,5 +26,11 @@ def parameters_of(value: Any) -> dict[str, Any] | None:
     if isinstance(value, tuple) and hasattr(cls, "_fields"):
         return dict(zip(cls._fields, value, strict=True))
     if hasattr(cls, "__pydantic_fields__"):
-        return {name: getattr(value, name) for name in cls.__pydantic_fields__}
+        return {_alias(name, field): getattr(value, name) for name, field in cls.__pydantic_fields__.items()}
     return None
+
+
+def _alias(name: str, field: Any) -> str:
+    """The name by which a pydantic model takes a field."""
+    alias = field.validation_alias if field.validation_alias is not None else field.alias
+    return alias if isinstance(alias, str) else name
