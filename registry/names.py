@@ -69,7 +69,11 @@ def quote(value: object, limit: int = 80) -> str:
         text = repr(value)
     except Exception:  # a user's __repr__ must not hide the message it stands in
         return f"a {type(value).__name__}"
-    return text if len(text) <= limit else text[:limit] + "…"
+    if len(text) > limit:
+        text = text[:limit] + "…"
+    if not text.isprintable():  # a user's __repr__ may have several lines, or what a terminal would obey
+        text = "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
+    return text
 
 
 def close_matches(name: object, candidates: Iterable[Any], limit: int = 3) -> list[str]:

@@ -24,7 +24,7 @@ def format_path(path: Path) -> str:
     text = ""
     for step in path:
         if not isinstance(step, str):
-            text += f"[{step!r}]"
+            text += f"[{_shown(step)}]"
         elif step and not any(character in step for character in ".[]\"'\\") and step.isprintable():
             text += f".{step}" if text else step
         else:
@@ -46,11 +46,11 @@ def parse_path(text: str) -> Path:
     while position < len(text):
         match = _STEP.match(text, position)
         if match is None or bool(match["dot"]) != bool(steps and match["word"] is not None):
-            raise ValueError(f"{text!r} is not a path: cannot read {text[position : position + 20]!r}.")
+            raise ValueError(f"{_shortened(text)} is not a path: cannot read {text[position : position + 20]!r}.")
         if match["word"] is not None:
             steps.append(match["word"])
         elif match["index"] is not None:
-            steps.append(int(match["index"]))
+            steps.append(_index(match["index"], text))
         else:
             steps.append(re.sub(r"\\(u[0-9a-f]{4}|.)", _unescape, match["quoted"][1:-1]))
         position = match.end()
@@ -70,6 +70,24 @@ def step_into(value: Any, step: Any) -> Any:
             raise IndexError(step)
         return value[step]
     raise KeyError(step)
+
+
+def _index(digits: str, text: str) -> int:
+    try:
+        return int(digits)
+    except ValueError:  # it has more digits than Python converts
+        raise ValueError(f"{_shortened(text)} is not a path: no list has so many items.") from None
+
+
+def _shown(step: Any) -> str:
+    try:
+        return repr(step)
+    except Exception:  # Python gives no decimal form of a very long integer, and a user's repr may do anything
+        return f"{type(step).__name__}…"
+
+
+def _shortened(text: str) -> str:
+    return repr(text) if len(text) <= 80 else f"{text[:80]!r}…"
 
 
 def _escape(character: str) -> str:

@@ -38,11 +38,11 @@ class Location:
         return cls(file, line, column, end_column, source_line[start : start + EXCERPT_LENGTH], start + 1)
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
+        return f"{_on_one_line(self.file)}:{self.line}:{self.column}"
 
     def caret_line(self) -> tuple[str, str]:
         """The excerpt made safe for a terminal, and the carets that go below it."""
-        shown = "".join(_printable(character) for character in self.excerpt)
+        shown = _safe(self.excerpt)
         start = max(0, self.column - self.excerpt_column)
         before = shown[:start]
         marked = shown[start : max(start + 1, self.end_column - self.excerpt_column)]
@@ -71,20 +71,23 @@ class Problem:
 
     def __str__(self) -> str:
         label = "" if self.severity == "error" else f"{self.severity}: "
+        # Names, live objects and users' own messages may hold what a terminal would obey.
+        message = _on_one_line(self.message)
+        suggestions = [_on_one_line(text) for text in self.suggestions]
         if self.location is None:
-            place = f"{self.path}: " if self.path else ""
-            return "\n".join([f"{place}{label}{self.message}", *(f"  {text}" for text in self.suggestions)])
-        lines = [f"{self.location}: {label}{self.message}"]
+            place = f"{_on_one_line(self.path)}: " if self.path else ""
+            return "\n".join([f"{place}{label}{message}", *(f"  {text}" for text in suggestions)])
+        lines = [f"{self.location}: {label}{message}"]
         if self.location.excerpt:
             gutter = f"  {self.location.line} | "
             margin = " " * (len(gutter) - 2) + "| "
             shown, carets = self.location.caret_line()
             lines += [gutter + shown, margin + carets]
-            if self.suggestions:
-                lines[-1] += " " + self.suggestions[0]
-            lines += [margin + " " * (len(carets) + 1) + text for text in self.suggestions[1:]]
+            if suggestions:
+                lines[-1] += " " + suggestions[0]
+            lines += [margin + " " * (len(carets) + 1) + text for text in suggestions[1:]]
         else:
-            lines += [f"  {text}" for text in self.suggestions]
+            lines += [f"  {text}" for text in suggestions]
         return "\n".join(lines)
 
     def as_dict(self) -> dict[str, Any]:
@@ -142,6 +145,14 @@ CODES: Mapping[str, str] = {
     "missing-extra": "A package that this needs is not installed.",
 }
 """Every code of problems and errors, with its meaning: one list, stable."""
+
+
+def _on_one_line(text: str) -> str:
+    return text if text.isprintable() else _safe(text.replace("\n", " "))
+
+
+def _safe(text: str) -> str:
+    return "".join(map(_printable, text))
 
 
 def _printable(character: str) -> str:

@@ -119,6 +119,8 @@ class SchemaFactorizer:
     ) -> tuple[Document, Recipe, list[Problem]]:
         document = config if isinstance(config, Document) else Document(config)
         findings = Findings(document)
+        if document.value is None and has_errors(document.problems):
+            return document, NONE, findings.problems()  # nothing could be read, so there is nothing to say about it
         try:
             value = normalized(document.value, self.limits, findings.error)
             document = attrs.evolve(document, value=value, problems=tuple(findings.problems()))

@@ -3,7 +3,6 @@
 import inspect
 from collections.abc import Callable, Mapping
 from functools import partial
-from keyword import iskeyword
 from types import FunctionType
 from typing import Any
 
@@ -33,7 +32,7 @@ def generated(target: Target, takers: Mapping[str, Any], constant: Callable[[Any
     required = 0
     for index, (name, parameter) in enumerate(schema.parameters.items()):
         keyword = parameter.kind is inspect.Parameter.KEYWORD_ONLY
-        if keyword and not (name.isascii() and name.isidentifier() and not iskeyword(name)):
+        if keyword and not language.is_plain_name(name):
             return None
         if parameter.default is not MISSING and name not in defaults:
             return None

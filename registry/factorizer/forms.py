@@ -4,9 +4,8 @@ A form takes a plain value (a node was dealt with before) and gives the recipe f
 what does not fit to the walk that it serves.
 """
 
-import collections
-import collections.abc
 import copy
+import enum
 import typing
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -88,7 +87,7 @@ class LiteralForm:
         for allowed in self.values:
             if type(allowed) is type(value) and allowed == value:
                 return Constant(allowed)
-            if isinstance(allowed, collections.abc.Hashable) and hasattr(allowed, "value") and allowed.value == value:
+            if isinstance(allowed, enum.Enum) and type(allowed.value) is type(value) and allowed.value == value:
                 return Constant(allowed)  # Literal[Color.RED], written as the member's value
         walk.report.wrong_value(value, site, path, self.values)
         return NONE

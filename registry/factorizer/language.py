@@ -5,6 +5,7 @@ import enum
 from collections import deque
 from collections.abc import Mapping, MutableSequence
 from functools import lru_cache
+from keyword import iskeyword
 from typing import Any
 
 from registry.names import edit_distance
@@ -27,7 +28,6 @@ SCALARS = frozenset({str, int, float, bool, type(None)})
 _NOT_LISTS = (bytearray, array.array, deque)
 
 
-@lru_cache(maxsize=4096)
 def misspelt(key: str) -> str | None:
     """The reserved key that is one edit away from this one, if there is one.
 
@@ -35,9 +35,19 @@ def misspelt(key: str) -> str | None:
     '_type'
     >>> misspelt("delta")
     """
-    if len(key) > 10 or key in RESERVED:
+    return None if len(key) > 10 else _misspelt(key)  # a long key is not worth remembering
+
+
+@lru_cache(maxsize=4096)
+def _misspelt(key: str) -> str | None:
+    if key in RESERVED:
         return None
-    return next((word for word in RESERVED if edit_distance(key, word, 1) == 1), None)
+    return next((word for word in RESERVED if edit_distance(key, word) == 1), None)
+
+
+def is_plain_name(name: str) -> bool:
+    """Whether a parameter's name may stand in generated code: an identifier that Python reads as it is written."""
+    return name.isascii() and name.isidentifier() and not iskeyword(name) and name != "__debug__"
 
 
 def plain_type(value: Any) -> type:

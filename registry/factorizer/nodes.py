@@ -16,6 +16,7 @@ from registry.factorizer.recipe import BROKEN, Call, Constant, Recipe
 from registry.factorizer.reports import settable
 from registry.factorizer.site import Site
 from registry.model import MISSING
+from registry.names import close_matches
 from registry.paths import Path
 from registry.protocols import Resolve, Target
 from registry.schema import Parameter, Schema
@@ -84,9 +85,9 @@ class Nodes:
                 order.append(recipe)
         as_partial = reserved.get(language.PARTIAL) is True
         if not as_partial:
-            for name, parameter in schema.parameters.items():
-                if parameter.required and name not in named and name not in given:
-                    self._report.missing(name, label, path, at)
+            missing = [p.name for p in schema.parameters.values() if p.required and p.name not in {*named, *given}]
+            for name in _without_misspelt(missing, named, schema):
+                self._report.missing(name, label, path, at)
         arguments, keywords = _arranged(schema, args, named)
         declared = {name: recipe for name, recipe in keywords.items() if name in schema.parameters}
         extra = {name: recipe for name, recipe in keywords.items() if name not in declared}
@@ -117,7 +118,8 @@ class Nodes:
         except DiagnosticError as error:
             if error.code == "registry-not-found":
                 at = (*path, language.REGISTRY)
-            self._report.findings.error(error.code, error.message, at, error.suggestions)
+            suggestions = error.suggestions if self._report.may_compare() else ()
+            self._report.findings.error(error.code, error.message, at, suggestions)
             return None
         if target.deprecated is not None:
             self._report.deprecated(name, target.deprecated, at)
@@ -134,7 +136,8 @@ class Nodes:
                 for index, item in enumerate(value):
                     self._walk.visit(item, inner, (*path, key, index))
             elif key not in language.RESERVED:
-                self._report.key(key, (*path, key), ())
+                if not _may_be_parameter(key):
+                    self._report.key(key, (*path, key), ())
                 self._walk.visit(value, inner, (*path, key))
         return BROKEN
 
@@ -170,9 +173,8 @@ class Nodes:
         at = (*path, key)
         parameter = schema.parameters.get(key) if type(key) is str else None
         if parameter is None:
-            # `**kwargs` takes any name, but what begins with an underscore is rather a reserved key gone wrong
-            taken = schema.extra is not None and type(key) is str and not key.startswith("_")
-            if not (taken or schema.opaque):
+            taken = (schema.opaque or schema.extra is not None) and _may_be_parameter(key)
+            if not taken:
                 self._report.key(key, at, ())
             parameter = schema.extra
             if type(key) is not str or (parameter is None and not schema.opaque):
@@ -185,6 +187,22 @@ class Nodes:
 
     def _form(self, parameter: Parameter | None) -> Form:
         return ANY if parameter is None else self._forms.of(parameter.annotation, parameter.constraints)
+
+
+def _may_be_parameter(key: Any) -> bool:
+    """Whether an artifact that does not name its parameters may have this one.
+
+    What begins with an underscore is rather a reserved key gone wrong.
+    """
+    return type(key) is str and not key.startswith("_")
+
+
+def _without_misspelt(missing: list[str], named: Mapping[str, Recipe], schema: Schema) -> list[str]:
+    """The missing parameters that no unknown key was meant for: a misspelt name is one mistake, not two."""
+    if not missing or schema.extra is not None or schema.opaque:
+        return missing
+    meant = {match for key in named if key not in schema.parameters for match in close_matches(key, missing, limit=1)}
+    return [name for name in missing if name not in meant]
 
 
 def single(annotation: Any) -> Any:

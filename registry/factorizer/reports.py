@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _LISTED = 12
 """How many parameters a message lists at most."""
 
+_COMPARISONS = 2_000_000
+"""How many names are compared for the suggestions of one check, so that a config of mistakes alone ends in time too."""
+
 
 class Reports:
     """Turns mistakes into findings."""
@@ -25,6 +28,12 @@ class Reports:
     def __init__(self, findings: Findings) -> None:
         self.findings = findings
         self._error = findings.error
+        self._comparisons_left = _COMPARISONS
+
+    def may_compare(self, count: int = 1000) -> bool:
+        """Whether a suggestion may still be looked for among so many names."""
+        self._comparisons_left -= count
+        return self._comparisons_left >= 0
 
     # -------------------------------------------------------------------------------------------- values
 
@@ -168,7 +177,9 @@ class Reports:
         missing = target[len(known)]
         names = [key for key in value if isinstance(key, str)] if isinstance(value, dict) else []
         place = quote(format_path(known)) if known else "the config"
-        suggestions = did_you_mean(missing, names) or did_you_mean(text, names)
+        suggestions = did_you_mean(missing, names) if self.may_compare(len(names)) else []
+        if not suggestions and missing != text and self.may_compare(len(names)):
+            suggestions = did_you_mean(text, names)
         self._error(
             "bad-reference", f"{quote(text)} leads nowhere: {place} has no {quote(missing)}.", path, suggestions
         )

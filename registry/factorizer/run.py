@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from functools import partial
-from keyword import iskeyword
 from types import CodeType
 from typing import Any
 
+from registry.factorizer.language import is_plain_name
 from registry.factorizer.recipe import Call, Constant, Fresh, Recipe, value_of
 from registry.names import quote
 from registry.paths import Path, format_path
@@ -93,7 +93,7 @@ class _Writer:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
-        self.call_of_line: list[Call] = []
+        self.call_of_line: list[Call | None] = []
         self.constants: dict[str, Any] = {"partial": partial}
         self._variables: dict[int, str] = {}
 
@@ -114,7 +114,9 @@ class _Writer:
         else:
             pairs = zip(recipe.keys, items, strict=True)
             listed = "{" + ", ".join(f"{self._constant(key)}: {item}" for key, item in pairs) + "}"
-        return listed if recipe.kind in (list, dict) else f"{self._constant(recipe.kind)}({listed})"
+        text = listed if recipe.kind in (list, dict) else f"{self._constant(recipe.kind)}({listed})"
+        # Python reads no more than 200 brackets inside one another, so only one level of them shares a line
+        return self._assign(text, None) if any(isinstance(item, Fresh) for item in recipe.items) else text
 
     def _call(self, call: Call) -> str:
         # children become lines of their own here, so in document order, which may not be the order of the arguments
@@ -122,7 +124,7 @@ class _Writer:
         texts = [written.get(id(part)) or self.expression(part) for part in call.args]
         spread = [f"{self._constant(name)}: {written[id(part)]}" for name, part in call.extra.items()]
         for name, part in call.kwargs.items():
-            if name.isascii() and name.isidentifier() and not iskeyword(name):
+            if is_plain_name(name):
                 texts.append(f"{name}={written[id(part)]}")
             else:
                 spread.append(f"{self._constant(name)}: {written[id(part)]}")
@@ -134,7 +136,7 @@ class _Writer:
             function = "partial"
         return self._assign(f"{function}({', '.join(texts)})", call)
 
-    def _assign(self, text: str, call: Call) -> str:
+    def _assign(self, text: str, call: Call | None) -> str:
         variable = f"v{len(self.lines)}"
         self.lines.append(f"    {variable} = {text}")
         self.call_of_line.append(call)

@@ -12,9 +12,11 @@ from typing import Any, Protocol
 from registry.errors import ConfigError
 from registry.factorizer.language import ARGS, PARTIAL, RAW, RESERVED, SCALARS, TYPE, misspelt
 from registry.factorizer.structured import parameters_of
+from registry.model import MISSING
 from registry.names import quote
 from registry.paths import Path, format_path
 from registry.problems import Problem
+from registry.signatures import read_schema
 
 _TEXT = (pathlib.PurePath, uuid.UUID, decimal.Decimal)
 _ISO = (datetime.date, datetime.time)
@@ -33,7 +35,8 @@ def to_config(value: Any, name_of: NameOf) -> Any:
 
     Objects show their parameters in one of these ways: attrs classes, dataclasses, named tuples and pydantic models by
     their fields, `functools.partial` by what it holds, others by `get_params(deep=False)` as scikit-learn has it. Data
-    that holds a reserved key, or one that could be taken for it, is written under `_raw`.
+    that holds a reserved key, or one that could be taken for it, is written under `_raw`. A parameter that cannot be
+    written and is its own default is left out.
 
     Args:
         value: The object.
@@ -55,12 +58,13 @@ class _Writer:
         self._open: set[int] = set()
         self.problems: list[Problem] = []
 
-    def write(self, value: Any, path: Path) -> Any:
+    def write(self, value: Any, path: Path, raw: str = "") -> Any:
+        """The config of a value; `raw` is the key for which it stands under `_raw`, if it does."""
         kind = type(value)
         if kind in SCALARS:
             return value
         if isinstance(value, enum.Enum):
-            return self.write(value.value, path)
+            return self.write(value.value, path, raw)
         if isinstance(value, _TEXT):
             return str(value)
         if isinstance(value, _ISO):
@@ -71,28 +75,26 @@ class _Writer:
             return self._refuse("reference-cycle", f"{_named(value)} holds itself.", path)
         self._open.add(id(value))
         try:
-            return (
-                self._container(value, path)
-                if isinstance(value, dict | list | set | frozenset) or kind is tuple
-                else self._object(value, path)
-            )
+            if isinstance(value, dict):
+                return self._mapping(value, path, raw)
+            if isinstance(value, list | set | frozenset) or kind is tuple:
+                items = sorted(value, key=repr) if isinstance(value, set | frozenset) else value
+                written = [self.write(item, (*path, index), raw) for index, item in enumerate(items)]
+                return tuple(written) if kind is tuple else written
+            return self._object(value, path, raw)
         finally:
             self._open.discard(id(value))
 
-    def _container(self, value: Any, path: Path) -> Any:
-        if not isinstance(value, dict):
-            items = sorted(value, key=repr) if isinstance(value, set | frozenset) else value
-            return [self.write(item, (*path, index)) for index, item in enumerate(items)]
-        written = {key: self.write(item, (*path, key)) for key, item in value.items()}
+    def _mapping(self, value: dict[Any, Any], path: Path, raw: str) -> Any:
         reserved = [key for key in value if isinstance(key, str) and (key in RESERVED or misspelt(key))]
-        if not reserved:
-            return written
-        if _holds_node(written, value):
-            message = f"A mapping with the key {quote(reserved[0])} holds objects."
-            return self._refuse("bad-node", message, path, "Only data can stand under '_raw': rename the key.")
-        return {RAW: _unwrapped(written)}
+        inner = raw or (reserved[0] if reserved else "")
+        written = {key: self.write(item, (*path, key), inner) for key, item in value.items()}
+        return {RAW: written} if reserved and not raw else written
 
-    def _object(self, value: Any, path: Path) -> Any:
+    def _object(self, value: Any, path: Path, raw: str) -> Any:
+        if raw:
+            message = f"{_named(value)} stands in a mapping with the key {quote(raw)}."
+            return self._refuse("bad-node", message, path, "Only data can stand under '_raw': rename the key.")
         if isinstance(value, functools.partial):
             return self._node(value.func, {ARGS: list(value.args)} if value.args else {}, value.keywords, path, True)
         try:
@@ -106,6 +108,10 @@ class _Writer:
                 path,
                 "Make it an attrs class or a dataclass, or give it get_params(deep=False).",
             )
+        for name, parameter in read_schema(type(value)).parameters.items():
+            if parameter.required and name not in parameters:
+                message = f"{_named(value)} does not show its parameter {quote(name)}."
+                return self._refuse("not-buildable", message, path, f"Keep {quote(name)} where it can be read.")
         return self._node(type(value), {}, parameters, path, False)
 
     def _node(
@@ -121,7 +127,12 @@ class _Writer:
         if as_partial:
             config[PARTIAL] = True
         for key, item in {**args, **named}.items():
-            config[key] = self.write(item, (*path, key))
+            known = len(self.problems)
+            written = self.write(item, (*path, key))
+            if len(self.problems) > known and item is _default(artifact, key):
+                del self.problems[known:]  # what cannot be written need not be: the artifact has it by itself
+            else:
+                config[key] = written
         return config
 
     def _refuse(self, code: str, message: str, path: Path, suggestion: str = "") -> None:
@@ -135,24 +146,10 @@ def _shown(value: Any) -> Mapping[str, Any] | None:
     return found
 
 
+def _default(artifact: Any, name: str) -> Any:
+    parameter = read_schema(artifact).parameters.get(name)
+    return MISSING if parameter is None else parameter.default
+
+
 def _named(value: Any) -> str:
     return f"An object of {quote(type(value).__qualname__)}"
-
-
-def _holds_node(written: Any, value: Any) -> bool:
-    """Whether something in data was written as a node, that is, differs from the data by more than `_raw`."""
-    if isinstance(value, dict):
-        inner = written[RAW] if isinstance(written, dict) and RAW in written and RAW not in value else written
-        return isinstance(inner, dict) and any(_holds_node(inner[key], item) for key, item in value.items())
-    if isinstance(value, list | tuple):
-        return isinstance(written, list) and any(_holds_node(a, b) for a, b in zip(written, value, strict=True))
-    return isinstance(written, dict)
-
-
-def _unwrapped(written: Any) -> Any:
-    """The data without the `_raw` of its inner mappings: under one, nothing is interpreted."""
-    if isinstance(written, dict):
-        if list(written) == [RAW]:
-            return _unwrapped(written[RAW])
-        return {key: _unwrapped(item) for key, item in written.items()}
-    return [_unwrapped(item) for item in written] if isinstance(written, list) else written

@@ -525,3 +525,11 @@ def test_ordinary_nodes_take_the_fast_path(monkeypatch: pytest.MonkeyPatch) -> N
     assert registry.build({"a": [{"_type": "box", "x": {"y": [1]}}]})["a"][0].parts == {"x": {"y": [1]}}
     with pytest.raises(AssertionError, match="explaining path"):
         registry.build({"_type": "model", "depth": "x"})
+
+
+def test_a_misspelt_required_parameter_is_one_mistake() -> None:
+    (problem,) = parts().check({"_type": "pair", "frist": 1, "second": 2})
+    assert (problem.code, problem.path) == ("unknown-parameter", "frist")
+    assert problem.suggestions == ("did you mean 'first'?",)
+    found = codes(parts(), {"_type": "pair", "other": 1, "second": 2})
+    assert sorted(found) == [("missing-parameter", ""), ("unknown-parameter", "other")]
