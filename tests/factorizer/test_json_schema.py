@@ -349,7 +349,7 @@ CASES: list[tuple[Any, list[Any], list[Any]]] = [
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-@pytest.mark.parametrize(("annotation", "good", "bad"), CASES, ids=[str(case[0]) for case in CASES])
+@pytest.mark.parametrize(("annotation", "good", "bad"), CASES, ids=[f"case{number}" for number in range(len(CASES))])
 def test_an_annotation_says_what_is_accepted(
     annotation: Any, good: list[Any], bad: list[Any], dialect: Dialect
 ) -> None:

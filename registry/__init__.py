@@ -1,0 +1,182 @@
+"""Register named things, look them up, and build them from configs that are checked first.
+
+    from registry import function_registry
+
+    losses = function_registry("losses")
+
+    @losses.register
+    def huber(prediction, target, delta=1.0): ...
+
+    losses.build({"_type": "huber", "delta": 0.5, "_partial": True})
+
+What a program needs to begin with is imported here at once, everything else when it is first asked for.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from registry.core import Registry
+from registry.distribution import __version__
+from registry.model import Entry, Reference
+
+if TYPE_CHECKING:
+    from registry.backends import LayeredBackend, MemoryBackend, ReadOnlyBackend, layered, read_only
+    from registry.batch import BatchResult
+    from registry.caches import LockedCache, NullCache, VerdictCache
+    from registry.catalog import Catalog
+    from registry.config import load_files, load_url
+    from registry.document import Document
+    from registry.errors import (
+        AmbiguousNameError,
+        BackendError,
+        CoercionError,
+        ConfigError,
+        ConformanceError,
+        DiagnosticError,
+        DuplicateEntryError,
+        EntryNotFoundError,
+        FrozenRegistryError,
+        InheritanceError,
+        InvalidNameError,
+        MissingExtraError,
+        OperationalError,
+        RegistryError,
+        RegistryNotFoundError,
+        RemoteError,
+        ResolutionError,
+        ValidationError,
+    )
+    from registry.factorizer import SchemaFactorizer, to_config
+    from registry.model import Event, Limits, Origin, ValidationContext
+    from registry.presets import function_registry, schema_registry, type_registry
+    from registry.problems import Location, Problem
+    from registry.schema import Parameter, Schema
+    from registry.validators import (
+        chain,
+        coerces_to,
+        conforms_to,
+        documented,
+        implements,
+        inherits_from,
+        is_structured,
+        named,
+    )
+
+_HOMES = {
+    "registry.backends": ("LayeredBackend", "MemoryBackend", "ReadOnlyBackend", "layered", "read_only"),
+    "registry.batch": ("BatchResult",),
+    "registry.caches": ("LockedCache", "NullCache", "VerdictCache"),
+    "registry.catalog": ("Catalog",),
+    "registry.config": ("load_files", "load_url"),
+    "registry.document": ("Document",),
+    "registry.errors": (
+        "AmbiguousNameError",
+        "BackendError",
+        "CoercionError",
+        "ConfigError",
+        "ConformanceError",
+        "DiagnosticError",
+        "DuplicateEntryError",
+        "EntryNotFoundError",
+        "FrozenRegistryError",
+        "InheritanceError",
+        "InvalidNameError",
+        "MissingExtraError",
+        "OperationalError",
+        "RegistryError",
+        "RegistryNotFoundError",
+        "RemoteError",
+        "ResolutionError",
+        "ValidationError",
+    ),
+    "registry.factorizer": ("SchemaFactorizer", "to_config"),
+    "registry.model": ("Event", "Limits", "Origin", "ValidationContext"),
+    "registry.presets": ("function_registry", "schema_registry", "type_registry"),
+    "registry.problems": ("Location", "Problem"),
+    "registry.schema": ("Parameter", "Schema"),
+    "registry.validators": (
+        "chain",
+        "coerces_to",
+        "conforms_to",
+        "documented",
+        "implements",
+        "inherits_from",
+        "is_structured",
+        "named",
+    ),
+}
+
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "AmbiguousNameError",
+    "BackendError",
+    "BatchResult",
+    "Catalog",
+    "CoercionError",
+    "ConfigError",
+    "ConformanceError",
+    "DiagnosticError",
+    "Document",
+    "DuplicateEntryError",
+    "Entry",
+    "EntryNotFoundError",
+    "Event",
+    "FrozenRegistryError",
+    "InheritanceError",
+    "InvalidNameError",
+    "LayeredBackend",
+    "Limits",
+    "Location",
+    "LockedCache",
+    "MemoryBackend",
+    "MissingExtraError",
+    "NullCache",
+    "OperationalError",
+    "Origin",
+    "Parameter",
+    "Problem",
+    "ReadOnlyBackend",
+    "Reference",
+    "Registry",
+    "RegistryError",
+    "RegistryNotFoundError",
+    "RemoteError",
+    "ResolutionError",
+    "Schema",
+    "SchemaFactorizer",
+    "ValidationContext",
+    "ValidationError",
+    "VerdictCache",
+    "__version__",
+    "chain",
+    "coerces_to",
+    "conforms_to",
+    "documented",
+    "function_registry",
+    "implements",
+    "inherits_from",
+    "is_structured",
+    "layered",
+    "load_files",
+    "load_url",
+    "named",
+    "read_only",
+    "schema_registry",
+    "to_config",
+    "type_registry",
+]
+
+if not TYPE_CHECKING:  # or a checker would take any name for one of ours
+
+    def __getattr__(name: str) -> Any:
+        module = _HOME_OF.get(name)
+        if module is None:
+            raise AttributeError(f"module 'registry' has no attribute {name!r}")
+        from importlib import import_module
+
+        value = globals()[name] = getattr(import_module(module), name)
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,481 @@
+"""The registry: names, what they stand for, and the wiring of the parts around them."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from types import FrameType, ModuleType
+from typing import TYPE_CHECKING, Any, Generic, Self, final, overload
+
+from typing_extensions import TypeVar
+
+from registry.admission import Admission
+from registry.backends import MemoryBackend
+from registry.builds import Builds, Built, Name
+from registry.changes import OnConflict
+from registry.deferred import Deferred, created
+from registry.discovery import Discovery
+from registry.entries import Entries
+from registry.lookup import Lookup
+from registry.model import MISSING, Entry, Origin, Reference
+from registry.names import check_name, quote
+from registry.overlay import Overlays
+from registry.registration import OnError, Registrar
+
+if TYPE_CHECKING:
+    from registry.batch import BatchResult
+    from registry.building import Building
+    from registry.protocols import Backend, Cache, Factorizer, Plugins, Validator
+    from registry.resolution import Targets
+    from registry.schema import Schema
+
+Artifact = TypeVar("Artifact", default=Any)
+T = TypeVar("T")
+D = TypeVar("D")
+
+
+@final
+class Registry(Builds[Built, Name], Generic[Artifact, Built, Name]):
+    """A namespace of registered functions, classes or data, and what is built from them.
+
+    Look-ups, `in`, iteration and building take no lock and are safe beside writers. Names that are listed are those of
+    entries, oldest first; aliases are found by look-up and `in`, and are not listed or counted.
+
+    Args:
+        name: What it is called in messages, in `_registry` of a config and in a catalog.
+        backend: Where the entries live: a Backend, or a dict of entries. A `MemoryBackend` of its own by default.
+        validators: What looks at artifacts as they enter (or, lazy ones, as they are imported), in this order.
+        cache: Remembers verdicts; a `VerdictCache` of its own by default.
+        factorizer: What builds; a `SchemaFactorizer` by default.
+        plugins: Extends the registry; none by default.
+        discover: Packages whose modules register something, imported once, when a name is first missed or all are
+            listed.
+        name_of: Gives the name of an artifact that is registered without one; its `__name__` by default.
+        on_conflict: What a second definition of a name does: it is an "error", it "replace"s the first, or the
+            registry "keep"s the first.
+
+    Raises:
+        InvalidNameError: `name` cannot be a name.
+        ValidationError: The backend holds something other than entries.
+
+    >>> losses = Registry("losses")
+    >>> @losses.register
+    ... def mse(prediction, target):
+    ...     return (prediction - target) ** 2
+    >>> losses["mse"] is mse
+    True
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_builder",
+        "_cache",
+        "_discovery",
+        "_entries",
+        "_factorizer",
+        "_home",
+        "_lookup",
+        "_name",
+        "_overlays",
+        "_plugins",
+        "_registrar",
+        "_targets",
+        "_validators",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        backend: "Backend[Name, Artifact] | None" = None,
+        validators: "Iterable[Validator]" = (),
+        cache: "Cache | None" = None,
+        factorizer: "Factorizer | None" = None,
+        plugins: "Plugins | None" = None,
+        discover: Iterable[str] = (),
+        name_of: "Callable[[Any], Name] | None" = None,
+        on_conflict: OnConflict = "error",
+    ) -> None:
+        check_name(name, "name of a registry")
+        if on_conflict not in ("error", "replace", "keep"):
+            raise ValueError(f"on_conflict is 'error', 'replace' or 'keep', not {quote(on_conflict)}.")
+        if backend is None:
+            backend = MemoryBackend()
+        else:
+            from registry.backends import check_entries
+
+            check_entries(backend)
+        self._name = name
+        self._validators = tuple(validators)
+        self._cache = cache
+        self._factorizer: Any = Deferred() if factorizer is None else factorizer
+        self._plugins = plugins
+        self._home = _caller_module()
+        self._entries = Entries(name, backend)
+        self._discovery = Discovery((discover,) if isinstance(discover, str) else tuple(discover))
+        admission = Admission(self, self._validators, cache, plugins)
+        self._lookup = Lookup(self, self._entries, self._discovery, admission, plugins)
+        self._registrar = Registrar(self, self._entries, admission, self._lookup, plugins, name_of, on_conflict)
+        self._overlays = Overlays(self._entries)
+        self._targets: Targets | None = None
+        self._builder: Building | None = None
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        raise TypeError(
+            "Registry is final: to change what it does, pass it another backend, validator, factorizer or plugin."
+        )
+
+    @property
+    def name(self) -> str:
+        """What the registry is called."""
+        return self._name
+
+    # ------------------------------------------------------------------------------------------ looking up
+
+    def __getitem__(self, name: Name, /) -> Artifact:
+        """The artifact of this name or alias.
+
+        Raises:
+            EntryNotFoundError: There is none.
+            ResolutionError: It is lazy, and cannot be imported here.
+        """
+        try:
+            return self._entries.source.entries[name].artifact  # type: ignore[no-any-return]  # Any is quick: no cast
+        except (KeyError, AttributeError, TypeError):
+            pass  # whatever it was, the thorough look-up says it better
+        return self._lookup.get(name)  # type: ignore[no-any-return]  # the backend holds artifacts
+
+    @overload
+    def get(self, name: Name, /) -> Artifact | None: ...
+    @overload
+    def get(self, name: Name, default: D, /) -> Artifact | D: ...
+    def get(self, name: Any, default: Any = None, /) -> Any:
+        """The artifact of this name or alias, or the default when there is none."""
+        try:
+            return self._entries.source.entries[name].artifact
+        except (KeyError, AttributeError, TypeError):
+            pass
+        return default if self._lookup.seek(name) is None else self._lookup.get(name)
+
+    def entry(self, name: Name, /) -> Entry[Artifact]:
+        """All that is known about a name; an alias gives the entry that it stands for. Imports no lazy artifact.
+
+        Raises:
+            EntryNotFoundError: There is none.
+        """
+        return self._lookup.find(name)
+
+    def __contains__(self, name: object, /) -> bool:
+        try:
+            if name in self._entries.source.entries:
+                return True
+        except TypeError:  # what cannot be hashed is no name
+            return False
+        return self._lookup.pending and self._lookup.seek(name) is not None
+
+    def __len__(self) -> int:
+        return len(self._listed())
+
+    def __iter__(self) -> Iterator[Name]:
+        return iter(self.keys())
+
+    def keys(self) -> list[Name]:
+        """The names, aliases left out, oldest first: a list that later registrations do not change."""
+        return [entry.name for entry in self._listed()]
+
+    def values(self) -> list[Artifact]:
+        """The artifacts; lazy ones are imported."""
+        return [self._lookup.artifact(entry) for entry in self._listed()]
+
+    def items(self) -> list[tuple[Name, Artifact]]:
+        """Names and artifacts; lazy ones are imported."""
+        return [(entry.name, self._lookup.artifact(entry)) for entry in self._listed()]
+
+    def find(self, *, tags: str | Iterable[str] = (), **metadata: Any) -> list[Entry[Artifact]]:
+        """The entries that have all of these tags and exactly these metadata. Imports no lazy artifact."""
+        wanted = {tags} if isinstance(tags, str) else set(tags)
+        return [
+            entry
+            for entry in self._listed()
+            if wanted <= entry.tags and all(entry.metadata.get(key, MISSING) == metadata[key] for key in metadata)
+        ]
+
+    def _listed(self) -> list[Entry[Artifact]]:
+        self._lookup.gather()
+        return self._entries.snapshot()
+
+    def _ipython_key_completions_(self) -> list[Name]:
+        return self.keys()
+
+    def __repr__(self) -> str:
+        held = self._entries.backend
+        where = f"a dict of {len(held)}" if type(held) is dict else repr(held)
+        count = len(self._entries.snapshot())
+        return f"<Registry {self._name!r}: {count} {'entry' if count == 1 else 'entries'} in {where}>"
+
+    # ------------------------------------------------------------------------------------------ registering
+
+    @overload
+    def register(
+        self,
+        name: Name = ...,
+        /,
+        *,
+        aliases: Name | Iterable[Name] = (),
+        tags: str | Iterable[str] = (),
+        description: str = "",
+        deprecated: str | None = None,
+        replace: bool = False,
+        **metadata: Any,
+    ) -> Callable[[T], T]: ...
+    @overload
+    def register(
+        self,
+        name: Name,
+        artifact: Artifact | Reference,
+        /,
+        *,
+        aliases: Name | Iterable[Name] = (),
+        tags: str | Iterable[str] = (),
+        description: str = "",
+        deprecated: str | None = None,
+        replace: bool = False,
+        **metadata: Any,
+    ) -> Artifact: ...
+    @overload
+    def register(self, artifact: T, /) -> T: ...
+    def register(self, name: Any = MISSING, artifact: Any = MISSING, /, **about: Any) -> Any:
+        """Register an artifact: as a decorator, with or without a name, or with the artifact itself.
+
+        The same definition may be registered again, as a re-run notebook cell does. A single argument that can be
+        called is the artifact, anything else a name. A `Reference` is imported when it is first looked up.
+
+        Args:
+            name: Its `__name__` (or what `name_of` gives) when left out.
+            artifact: Left out in a decorator.
+            aliases: Other names for it.
+            tags: Words to `find` it by.
+            description: What it is, in a sentence; its docstring is read anyway.
+            deprecated: What to do instead. Looking it up warns.
+            replace: Put it in the place of another definition.
+            **metadata: Whatever else shall be known about it.
+
+        Returns:
+            Exactly what was given, so that a decorated function keeps its type.
+
+        Raises:
+            ValidationError: With every reason why it does not fit.
+            DuplicateEntryError: Another definition has the name, or one of the aliases.
+            InvalidNameError: The name cannot be one, or is missing.
+            FrozenRegistryError: The registry was frozen.
+        """
+        registrar = self._registrar
+        if artifact is MISSING:
+            if type(name) is str or name is MISSING or not registrar.is_artifact(name):
+
+                def decorate(artifact: Any) -> Any:
+                    registrar.enter(name, artifact, Origin.of_caller(1), about)
+                    return artifact
+
+                return decorate
+            name, artifact = MISSING, name
+        registrar.enter(name, artifact, Origin.of_caller(1), about)
+        return artifact
+
+    def register_many(
+        self,
+        artifacts: Mapping[Name, Artifact | Reference],
+        /,
+        *,
+        on_error: OnError = "raise",
+        tags: str | Iterable[str] = (),
+        replace: bool = False,
+    ) -> "BatchResult":
+        """Register many artifacts at once.
+
+        Args:
+            artifacts: By name.
+            on_error: "raise" registers all or none, and shows every failure; "collect" registers the good ones.
+            tags: As in `register`, for all of them.
+            replace: As in `register`.
+
+        Raises:
+            RegistryError: Something was refused, and nothing registered.
+        """
+        origin = Origin.of_caller(1)
+        items = [(name, artifact, origin) for name, artifact in artifacts.items()]
+        return self._registrar.enter_many(items, on_error, replace, tags)
+
+    def register_module(
+        self,
+        module: ModuleType,
+        where: Callable[[Any], object] | None = None,
+        *,
+        tags: str | Iterable[str] = (),
+        replace: bool = False,
+    ) -> list[Name]:
+        """Register what a module offers: what `__all__` lists, else what has no underscore and is defined in it.
+
+        Args:
+            module: The module.
+            where: Which of them: a function that is given each; those that can be called by default.
+            tags: As in `register`.
+            replace: As in `register`.
+
+        Returns:
+            The names.
+
+        Raises:
+            RegistryError: Something was refused, and nothing registered.
+        """
+        from registry.batch import origin_of, public_members
+
+        own_name = self._registrar.name_of
+        items = [
+            (name if own_name is None else own_name(artifact), artifact, origin_of(artifact, module))
+            for name, artifact in public_members(module, where).items()
+        ]
+        return list(self._registrar.enter_many(items, "raise", replace, tags).registered)
+
+    def register_entry_points(
+        self, group: str, /, *, on_error: OnError = "collect", tags: str | Iterable[str] = ()
+    ) -> "BatchResult":
+        """Register what installed distributions offer in an entry-point group, lazily: nothing of them is imported.
+
+        One bad entry point does not keep the others away: it is in the result, and a look-up of its name says why.
+
+        Args:
+            group: Such as "acme.losses".
+            on_error: As in `register_many`.
+            tags: As in `register`.
+        """
+        return self._registrar.enter_offered(group, on_error, tags)
+
+    def unregister(self, name: Name, /) -> None:
+        """Take out an entry with its aliases, or an alias alone.
+
+        Raises:
+            EntryNotFoundError: There is none.
+            FrozenRegistryError: The registry was frozen.
+        """
+        self._registrar.remove(name)
+
+    def clear(self) -> None:
+        """Take out everything.
+
+        Raises:
+            FrozenRegistryError: The registry was frozen.
+        """
+        self._registrar.clear()
+
+    def validate(self, artifact: Artifact, /, name: Name | None = None, **metadata: Any) -> Artifact:
+        """What `register` would say of an artifact, without registering it; gives it back as it would be kept.
+
+        Raises:
+            ValidationError: With every reason why it does not fit.
+        """
+        return self._registrar.judge(artifact, name, metadata)  # type: ignore[no-any-return]  # an artifact again
+
+    def overlay(self, artifacts: Mapping[Name, Artifact | Reference], /) -> AbstractContextManager[Self]:
+        """Let artifacts stand before those of the registry inside a `with` block, for tests.
+
+        They are seen by this context and by tasks and `asyncio.to_thread` calls that are started inside, until the
+        block ends, for them too; never by other threads. They are validated. What is registered meanwhile is registered
+        for good.
+        """
+        origin = Origin.of_caller(1)
+        return self._overlays.open(
+            self, {name: self._registrar.overlay_entry(name, artifact, origin) for name, artifact in artifacts.items()}
+        )
+
+    def freeze(self) -> None:
+        """Register nothing more. What `discover` and plugins have is taken up first."""
+        self._lookup.gather()
+        self._registrar.frozen = True
+
+    def schema(self, name: Name, /) -> "Schema":
+        """The parameters of an entry.
+
+        Raises:
+            EntryNotFoundError: There is none of this name.
+            RegistryError: It is data and takes no parameters.
+            ResolutionError: It is lazy, and cannot be imported here.
+        """
+        return self._resolve.schema_of(name)
+
+    # ------------------------------------------------------------------------------------------ life
+
+    def close(self) -> None:
+        """Give back what the backend, the cache and the plugins hold. A second call does nothing."""
+        for part in (self._entries.backend, self._cache, self._plugins):
+            close = getattr(part, "close", None)  # a Closeable part has it
+            if callable(close):
+                close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.close()
+
+    def __copy__(self) -> Self:
+        """Another registry in memory with the same parts and entries, which may change on its own."""
+        parts = {**self._kept_parts(), "backend": MemoryBackend({entry.name: entry for entry in self._entries.held()})}
+        return type(self)(**parts)
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self.__copy__()  # artifacts are definitions: like functions and classes they are not copied
+
+    def __reduce__(self) -> Any:
+        from registry.pickling import reduce
+
+        held = self._entries.backend if not self._entries.own else {} if type(self._entries.backend) is dict else None
+        return reduce(self, self._home, {**self._kept_parts(), "backend": held}, self._entries)
+
+    def __setstate__(self, packed: list[Entry[Any]]) -> None:
+        from registry.pickling import unpack
+
+        unpack(self._entries, packed)
+
+    def _kept_parts(self) -> dict[str, Any]:
+        return {
+            "name": self._name,
+            "validators": self._validators,
+            "factorizer": self._factorizer,
+            "plugins": self._plugins,
+            "discover": self._discovery.packages,
+            "name_of": self._registrar.name_of,
+            "on_conflict": self._registrar.on_conflict,
+        }
+
+    # ------------------------------------------------------------------------------------------ parts made late
+
+    @property
+    def _resolve(self) -> "Targets":
+        """What names stand for. A catalog asks it too."""
+        if self._targets is None:
+            from registry.resolution import Targets
+
+            factorizer = created(self._factorizer)
+            self._targets = Targets(self._name, self._entries, self._lookup, factorizer, self._plugins)
+        return self._targets
+
+    @property
+    def _building(self) -> "Building":
+        if self._builder is None:
+            from registry.building import Building
+            from registry.resolution import Unimported
+
+            targets = self._resolve
+            self._builder = Building(targets.factorizer, targets, Unimported(targets), self._name, self._plugins)
+        return self._builder
+
+
+def _caller_module() -> str | None:
+    """The module in which a registry is being made: the first one outside this library."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None:
+        module = frame.f_globals.get("__name__")
+        if isinstance(module, str) and module != "typing" and module.partition(".")[0] != "registry":
+            return module
+        frame = frame.f_back
+    return None

@@ -1,0 +1,224 @@
+"""The entries of one registry: its backend, what reads see of it, and how it is written to."""
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from registry.backends import MemoryBackend
+from registry.changes import Changes, OnConflict
+from registry.errors import BackendError, DiagnosticError
+from registry.model import Entry
+from registry.names import quote
+from registry.references import describe
+
+T = TypeVar("T")
+
+
+class Source:
+    """Gives a backend that shows no dict of its entries the attribute through which look-ups read."""
+
+    __slots__ = ("entries",)
+
+    def __init__(self, entries: Any) -> None:
+        self.entries = entries
+
+
+class Entries:
+    """One registry's entries.
+
+    Attributes:
+        registry: The registry's name, for messages.
+        backend: Where the entries are.
+        source: What look-ups read: `source.entries[name]`. An open overlay puts a view here.
+        own: Whether the backend is a plain dict or a MemoryBackend, so that its methods are no user code, and a
+            resolved artifact may be written back.
+    """
+
+    __slots__ = ("_writes", "_writing", "backend", "base", "own", "registry", "source")
+
+    def __init__(self, registry: str, backend: Any) -> None:
+        self.registry = registry
+        self.backend = backend
+        self.own = type(backend) in (dict, MemoryBackend)
+        shows_entries = isinstance(getattr(backend, "entries", None), dict)
+        self.base: Any = backend if shows_entries else Source(backend)
+        self.source: Any = self.base
+        # Taken only around a backend of our own: user code never runs under it. It can be taken again by its holder,
+        # since an artifact that goes may have a finalizer which registers.
+        self._writing: Any = threading.RLock() if self.own else _NO_LOCK
+        self._writes = 0
+
+    def find(self, name: Any) -> Entry[Any] | None:
+        """The entry that look-ups see under a name."""
+        return self._read(self.source.entries, name)
+
+    def state(self) -> Any:
+        """Equal as long as the entries are known to be the same; None when that cannot be known."""
+        entries = self.source.entries
+        return (self._writes, id(entries), len(entries)) if self.own and type(entries) is dict else None
+
+    def names(self) -> list[Any]:
+        """Every name, aliases included: a copy, safe beside writers."""
+        return list(self._call(iter, self.source.entries)) if not self.own else list(self.source.entries)
+
+    def snapshot(self) -> list[Entry[Any]]:
+        """Every entry that is not an alias."""
+        entries = self.source.entries
+        if type(entries) is dict:
+            return [entry for entry in list(entries.values()) if entry.alias_of is None]
+        found = (self._read(entries, name) for name in self.names())
+        return [entry for entry in found if entry is not None and entry.alias_of is None]
+
+    def held(self) -> list[Entry[Any]]:
+        """Every entry and alias that the backend holds, overlays left out."""
+        found = (self._read(self.backend, name) for name in list(self._call(iter, self.backend)))
+        return [entry for entry in found if entry is not None]
+
+    def add(self, entry: Entry[Any], on_conflict: OnConflict) -> bool:
+        """Register an entry with its aliases; whether it is there now.
+
+        Raises:
+            DuplicateEntryError: Another definition has one of the names; nothing has changed.
+        """
+        if not entry.aliases:
+            if self.own:
+                with self._writing:
+                    self._writes += 1
+                    held = self.backend.setdefault(entry.name, entry)
+            else:
+                held = self._call(self.backend.setdefault, entry.name, entry)
+            if held is entry:
+                return True
+        return self.change(lambda changes: changes.add(entry, on_conflict))
+
+    def remove(self, entry: Entry[Any]) -> None:
+        """Unregister an entry with its aliases, or an alias alone."""
+        self.change(lambda changes: changes.remove(entry))
+
+    def clear(self) -> list[Any]:
+        """Unregister everything; gives the names that went, aliases left out."""
+
+        def work(changes: Changes) -> list[Any]:
+            held = [self._read(self.backend, name) for name in list(self._call(iter, self.backend))]
+            for entry in held:
+                if entry is not None:
+                    changes.stage(entry.name, None)
+            return [entry.name for entry in held if entry is not None and not entry.is_alias]
+
+        return self.change(work)
+
+    def swap(self, old: Entry[Any], new: Entry[Any]) -> bool:
+        """Put an entry whose artifact was resolved in the place of the lazy one; False when it stays where it is."""
+        if not self.own:
+            return False
+        with self._writing:
+            if self._read(self.backend, old.name) is not old:
+                return False
+            self.backend[old.name] = new
+            self._writes += 1
+            return True
+
+    def change(self, work: Callable[[Changes], T]) -> T:
+        """Make all the changes that `work` stages, or none of them; it is called again if others were faster.
+
+        What it decides on is looked at without a lock, since artifacts are user code, and compared before it counts.
+
+        Raises:
+            BackendError: The backend failed; it was restored as far as it let itself be.
+        """
+        while True:
+            changes = Changes(self.registry, lambda name: self._read(self.backend, name))
+            result = work(changes)
+            if not changes.after:
+                return result
+            with self._writing:
+                if self._stands(changes.before):
+                    self._writes += 1
+                    if self._commit(changes):
+                        return result
+
+    def _stands(self, before: Mapping[Any, Entry[Any] | None]) -> bool:
+        """Whether nobody has written since; a backend that is not our own sees to that itself."""
+        return not self.own or all(self.base.entries.get(name) is entry for name, entry in before.items())
+
+    def _commit(self, changes: Changes) -> bool:
+        """Make the changes, or none of them; whether they were made."""
+        apply = getattr(self.backend, "apply", None)  # a Transactional backend has it
+        if callable(apply) and len(changes.after) > 1:
+            self._call(apply, changes.after)
+            return True
+        done: list[Any] = []
+        made = False
+        try:
+            for name, entry in changes.after.items():
+                if not self._put(name, entry, changes.before[name]):
+                    return False
+                done.append(name)
+            made = True
+        finally:
+            if not made:
+                self._restore(done, changes)
+        return True
+
+    def _put(self, name: Any, entry: Entry[Any] | None, before: Entry[Any] | None) -> bool:
+        if entry is None:
+            if before is not None:
+                self._call(self.backend.__delitem__, name)
+            return True
+        if before is None:
+            return self._call(self.backend.setdefault, name, entry) is entry
+        self._call(self.backend.__setitem__, name, entry)
+        return True
+
+    def _restore(self, done: list[Any], changes: Changes) -> None:
+        for name in reversed(done):
+            before = changes.before[name]
+            try:
+                if before is None:
+                    self._call(self.backend.__delitem__, name)
+                else:
+                    self._call(self.backend.__setitem__, name, before)
+            except (KeyError, DiagnosticError):  # the failure that led here is the one to report
+                continue
+
+    def _read(self, entries: Any, name: Any) -> Entry[Any] | None:
+        try:
+            hash(name)
+        except TypeError:  # what cannot be hashed is no name
+            return None
+        try:
+            entry = self._call(entries.__getitem__, name)
+        except KeyError:
+            return None
+        if not isinstance(entry, Entry):
+            raise BackendError(
+                f"The backend of {quote(self.registry)} holds {quote(entry)} under {quote(name)}, which is no entry.",
+                suggestions=["Register artifacts through the registry, or put Entry(name, artifact) into the backend."],
+            )
+        return entry
+
+    def _call(self, method: Callable[..., Any], /, *arguments: Any) -> Any:
+        try:
+            return method(*arguments)
+        except (KeyError, DiagnosticError):
+            raise
+        except Exception as error:
+            raise BackendError(
+                f"The backend of {quote(self.registry)} failed: {describe(error)}.",
+                context={"registry": self.registry},
+            ) from error
+
+
+class _NoLock:
+    """Stands for a lock around a backend that must not be called under one."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *raised: object) -> None:
+        return None
+
+
+_NO_LOCK = _NoLock()

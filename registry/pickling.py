@@ -1,0 +1,120 @@
+"""How a registry travels: as the variable that holds it, with its names as references."""
+
+import pickle
+import sys
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import attrs
+
+from registry.changes import Changes, duplicate, same_definition
+from registry.entries import Entries
+from registry.errors import ResolutionError
+from registry.model import Entry, Reference, Unavailable
+from registry.names import quote
+from registry.references import import_reference, portable
+
+T = TypeVar("T")
+
+Address = tuple[str, str]
+"""A module and a variable of it."""
+
+
+def address_of_variable(thing: object, home: str | None) -> Address | None:
+    """The module-level variable that holds this very object: where it was created if possible, else anywhere."""
+    modules = dict(sys.modules)
+    modules.pop("builtins", None)  # its `_` holds the last value of an interactive session
+    main = modules.pop("__main__", None)
+    first = main if home == "__main__" else modules.get(home or "")
+    for module in (first, *modules.values(), main):
+        for variable, value in list(getattr(module, "__dict__", {}).items()):
+            if value is thing and isinstance(variable, str) and variable.isidentifier():
+                name = str(getattr(module, "__name__", ""))
+                return "__main__" if name == "__mp_main__" else name, variable
+    return None
+
+
+def pack(entries: Sequence[Entry[Any]]) -> list[Entry[Any]]:
+    """Entries as they travel: a reference in place of each artifact, or the reason why there is none.
+
+    Aliases travel with their targets.
+    """
+    aliases: dict[Any, list[Any]] = {}
+    for entry in entries:
+        if entry.is_alias:
+            aliases.setdefault(entry.alias_of, []).append(entry.name)
+    return [
+        attrs.evolve(
+            entry,
+            target=portable(entry.target, entry.reference),
+            reference=None,
+            aliases=tuple(aliases.get(entry.name, ())),
+        )
+        for entry in entries
+        if not entry.is_alias
+    ]
+
+
+def unpack(entries: Entries, packed: Sequence[Entry[Any]]) -> None:
+    """Add the names that are missing here.
+
+    Raises:
+        DuplicateEntryError: A name stands for another definition here; nothing was added.
+    """
+
+    def work(changes: Changes) -> None:
+        for entry in packed:
+            held = changes.now(entry.name)
+            if held is None:
+                changes.add(entry, "error")
+            elif held.is_alias or not _same(held, entry):
+                raise duplicate(entries.registry, entry.name, held, entry)
+            elif missing := [alias for alias in entry.aliases if alias not in held.aliases]:
+                changes.add(attrs.evolve(held, aliases=(*held.aliases, *missing)), "error")
+
+    entries.change(work)
+
+
+def _same(held: Entry[Any], arrived: Entry[Any]) -> bool:
+    if isinstance(arrived.target, Unavailable) or isinstance(held.target, Unavailable):
+        # What has no address is told apart by the line that registered it.
+        return held.origin is not None and held.origin == arrived.origin
+    return same_definition(held, arrived)
+
+
+def reduce(registry: object, home: str | None, parts: dict[str, Any], entries: Entries) -> Any:
+    """What `Registry.__reduce__` gives: its `__setstate__` unpacks the entries."""
+    address = address_of_variable(registry, home)
+    packed = pack(entries.held())
+    if address is None:
+        return restore, (type(registry), None, parts), packed
+    spare: bytes | None = None
+    if address[0] == "__main__":  # the worker may run another main module
+        try:
+            spare = pickle.dumps(parts)
+        except Exception:  # parts that cannot travel are not needed where the variable is found
+            spare = None
+    return restore, (type(registry), address, spare), packed
+
+
+def restore(kind: type[T], address: Address | None, parts: Any) -> T:
+    """The registry that a pickle means in this process.
+
+    Raises:
+        ResolutionError: No module here has the variable.
+    """
+    if address is not None:
+        reference = Reference(":".join(address))
+        try:
+            found = import_reference(reference)
+            if isinstance(found, kind):
+                return found
+            raise ResolutionError(
+                f"{quote(reference.target)} is a {type(found).__name__} here, and a registry where it was pickled.",
+                suggestions=["Run the same version of the module in every process."],
+                context={"reference": reference.target},
+            )
+        except ResolutionError:
+            if parts is None:
+                raise
+    return kind(**(pickle.loads(parts) if isinstance(parts, bytes) else parts))
