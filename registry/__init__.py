@@ -20,10 +20,10 @@ from registry.model import Entry, Reference
 
 if TYPE_CHECKING:
     from registry.backends import LayeredBackend, MemoryBackend, ReadOnlyBackend, layered, read_only
-    from registry.batch import BatchResult
     from registry.caches import LockedCache, NullCache, VerdictCache
     from registry.catalog import Catalog
     from registry.config import load_files, load_url
+    from registry.core.batch import BatchResult
     from registry.document import Document
     from registry.errors import (
         AmbiguousNameError,
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
         ResolutionError,
         ValidationError,
     )
-    from registry.factorizer import SchemaFactorizer, to_config
+    from registry.factorizer import SchemaFactorizer, value_converter
     from registry.model import Event, Limits, Origin, ValidationContext
     from registry.presets import function_registry, schema_registry, type_registry
     from registry.problems import Location, Problem
@@ -63,7 +63,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "registry.backends": ("LayeredBackend", "MemoryBackend", "ReadOnlyBackend", "layered", "read_only"),
-    "registry.batch": ("BatchResult",),
+    "registry.core.batch": ("BatchResult",),
     "registry.caches": ("LockedCache", "NullCache", "VerdictCache"),
     "registry.catalog": ("Catalog",),
     "registry.config": ("load_files", "load_url"),
@@ -88,7 +88,7 @@ _HOMES = {
         "ResolutionError",
         "ValidationError",
     ),
-    "registry.factorizer": ("SchemaFactorizer", "to_config"),
+    "registry.factorizer": ("SchemaFactorizer", "value_converter"),
     "registry.model": ("Event", "Limits", "Origin", "ValidationContext"),
     "registry.presets": ("function_registry", "schema_registry", "type_registry"),
     "registry.problems": ("Location", "Problem"),
@@ -162,8 +162,8 @@ __all__ = [
     "named",
     "read_only",
     "schema_registry",
-    "to_config",
     "type_registry",
+    "value_converter",
 ]
 
 if not TYPE_CHECKING:  # or a checker would take any name for one of ours

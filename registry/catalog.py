@@ -3,24 +3,23 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, final
 
-from registry.builds import Builds
-from registry.core import Registry
-from registry.deferred import Deferred, created
+from registry.core import Registry, builds
+from registry.core.deferred import Deferred, created
 from registry.errors import AmbiguousNameError, DuplicateEntryError, EntryNotFoundError, RegistryNotFoundError
 from registry.model import MISSING
 from registry.names import did_you_mean, quote
 
 if TYPE_CHECKING:
-    from registry.building import Building
+    from registry.core.building import Building
+    from registry.core.resolution import Targets
     from registry.protocols import Factorizer, Plugins, Target
-    from registry.resolution import Targets
     from registry.schema import Schema
 
 AnyRegistry = Registry[Any, Any, Any]
 
 
 @final
-class Catalog(Builds[Any, Any]):
+class Catalog:
     """Several registries, from whose entries one config is built.
 
     Which registry a `_type` means: the one that `_registry` names; else the one that is bound to the parameter's
@@ -53,7 +52,7 @@ class Catalog(Builds[Any, Any]):
                 )
         self._factorizer: Any = Deferred() if factorizer is None else factorizer
         self._plugins = plugins
-        self._builder: Building | None = None
+        self._builder: Building[Any, Any] | None = None
 
     def __init_subclass__(cls, **arguments: Any) -> None:
         raise TypeError("Catalog is final: to change what it does, pass it other registries or another factorizer.")
@@ -110,10 +109,19 @@ class Catalog(Builds[Any, Any]):
     def __reduce__(self) -> Any:
         return _restored, (tuple(self._registries.values()), self._factorizer, self._plugins)
 
+    build = builds.build
+    build_file = builds.build_file
+    build_url = builds.build_url
+    plan = builds.plan
+    check = builds.check
+    check_file = builds.check_file
+    to_config = builds.to_config
+    json_schema = builds.json_schema
+
     @property
-    def _building(self) -> "Building":
+    def _building(self) -> "Building[Any, Any]":
         if self._builder is None:
-            from registry.building import Building
+            from registry.core.building import Building
 
             targets = {name: registry._resolve for name, registry in self._registries.items()}
             imported, unimported = CatalogTargets(targets, True), CatalogTargets(targets, False)
@@ -175,6 +183,15 @@ class CatalogTargets:
                 return target
         return None
 
+    def node_of(self, artifact: Any, /) -> dict[str, Any] | None:
+        """The keys of a node that stands for an artifact; None when it is in none of the registries."""
+        for name, targets in self._registries.items():
+            node = targets.node_of(artifact)
+            if node is not None:
+                alone = sum(other.find(node["_type"]) is not None for other in self._registries.values()) == 1
+                return node if alone else {**node, "_registry": name}
+        return None
+
     def schemas(self) -> "dict[str, dict[Any, Schema | None]]":
         """The schema of every entry, by registry and name; None for what cannot be known."""
         return {name: targets.schemas(self._imports)[name] for name, targets in self._registries.items()}
@@ -207,7 +224,7 @@ class CatalogTargets:
         return EntryNotFoundError(
             f"No registry of the catalog ({listed}) has an entry {quote(name)}.",
             suggestions=lambda: self._advice(name),
-            context={"registries": list(self._registries), "name": name if isinstance(name, str) else repr(name)},
+            context={"registries": list(self._registries), "name": name if isinstance(name, str) else quote(name)},
         )
 
     def _advice(self, name: Any) -> list[str]:
@@ -222,7 +239,7 @@ def _unknown(name: Any, registries: "dict[str, Any]") -> RegistryNotFoundError:
     return RegistryNotFoundError(
         f"The catalog has no registry {quote(name)}.",
         suggestions=lambda: did_you_mean(name, registries) or [f"Name one of its registries: {listed}."],
-        context={"registry": name if isinstance(name, str) else repr(name)},
+        context={"registry": name if isinstance(name, str) else quote(name)},
     )
 
 
@@ -230,5 +247,5 @@ def _ambiguous(name: Any, registries: list[str]) -> AmbiguousNameError:
     return AmbiguousNameError(
         f"{quote(name)} is an entry of {' and of '.join(map(quote, registries))}.",
         suggestions=[f"Say which is meant: '_registry: {registry}'." for registry in registries],
-        context={"name": name if isinstance(name, str) else repr(name), "registries": registries},
+        context={"name": name if isinstance(name, str) else quote(name), "registries": registries},
     )

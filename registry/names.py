@@ -53,6 +53,10 @@ def _fault(name: str) -> str | None:
     return None
 
 
+WHOLE = 500
+"""The limit of `quote` for paths and URLs, which are of use only as a whole."""
+
+
 def quote(value: object, limit: int = 80) -> str:
     """A name or value for a message: quoted, on one line, and no longer than is worth reading.
 

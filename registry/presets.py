@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, overload
 
 from typing_extensions import TypeForm, Unpack
 
-from registry.changes import OnConflict
 from registry.core import Registry
-from registry.deferred import Deferred
+from registry.core.changes import OnConflict
+from registry.core.deferred import Deferred
 from registry.model import MISSING
 
 if TYPE_CHECKING:

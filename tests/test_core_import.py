@@ -24,7 +24,7 @@ HEAVY = {
     "pluggy",
     "rich",
     "ruamel.yaml",
-    "registry.building",
+    "registry.core.building",
     "registry.config",
     "registry.document",
     "registry.factorizer",

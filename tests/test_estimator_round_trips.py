@@ -24,7 +24,7 @@ from sklearn.experimental import (  # what is imported here makes estimators ava
     enable_iterative_imputer,  # noqa: F401 - imported for its effect
 )
 
-from registry import ConfigError, Registry, to_config
+from registry import ConfigError, Registry
 
 AnyRegistry = Registry[Any, Any, str]
 
@@ -55,10 +55,6 @@ def estimators() -> AnyRegistry:
             module, where=lambda found: isinstance(found, type) and issubclass(found, BaseEstimator)
         )
     return registry
-
-
-def names_in(registry: AnyRegistry) -> Callable[[Any], str | None]:
-    return {artifact: name for name, artifact in registry.items()}.get
 
 
 def parameters(value: Any) -> Any:
@@ -119,7 +115,7 @@ ESTIMATORS: dict[str, Callable[[], Any]] = {
 @pytest.mark.parametrize("kind", ESTIMATORS)
 def test_an_estimator_is_built_again_with_equal_parameters(kind: str, estimators: AnyRegistry) -> None:
     model = ESTIMATORS[kind]()
-    config = to_config(model, names_in(estimators))
+    config = estimators.to_config(model)
     assert estimators.check(config) == []
     built = estimators.build(config)
     assert parameters(built) == parameters(model)
@@ -129,29 +125,28 @@ def test_an_estimator_is_built_again_with_equal_parameters(kind: str, estimators
 
 @pytest.mark.filterwarnings("ignore::FutureWarning")  # of estimators that are going away
 def test_every_estimator_with_only_defaults_is_built_again(estimators: AnyRegistry) -> None:
-    name_in = names_in(estimators)
     built = 0
     for name, cls in estimators.items():
         required = any(parameter.required for parameter in estimators.schema(name).parameters.values())
         if required or inspect.isabstract(cls):
             continue
-        assert parameters(estimators.build(to_config(cls(), name_in))) == parameters(cls())
+        assert parameters(estimators.build(estimators.to_config(cls()))) == parameters(cls())
         built += 1
     assert built > 80
 
 
 def test_a_default_that_cannot_be_written_is_left_out(estimators: AnyRegistry) -> None:
     vectorizer = sklearn.feature_extraction.text.TfidfVectorizer
-    assert "dtype" not in to_config(vectorizer(), names_in(estimators))
+    assert "dtype" not in estimators.to_config(vectorizer())
     with pytest.raises(ConfigError) as caught:
-        to_config(vectorizer(dtype=float), names_in(estimators))
+        estimators.to_config(vectorizer(dtype=float))
     assert [problem.path for problem in caught.value.problems] == ["dtype"]
 
 
 def test_a_pipeline_that_was_built_again_predicts_the_same(estimators: AnyRegistry) -> None:
     x, y = sklearn.datasets.load_iris(return_X_y=True)
     model = nested_pipeline()
-    again = estimators.build(json.loads(json.dumps(to_config(model, names_in(estimators)))))  # tuples are lists there
+    again = estimators.build(json.loads(json.dumps(estimators.to_config(model))))  # tuples are lists there
     assert (model.fit(x, y).predict(x) == again.fit(x, y).predict(x)).all()
 
 
@@ -163,5 +158,5 @@ def test_what_an_estimator_holds_and_cannot_be_written_is_refused_where_it_stand
         ]
     )
     with pytest.raises(ConfigError) as caught:
-        to_config(model, names_in(estimators))
+        estimators.to_config(model)
     assert [problem.path for problem in caught.value.problems] == ["steps[0][1].func", "steps[1][1].cv"]

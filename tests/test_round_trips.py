@@ -18,7 +18,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from registry import ConfigError, Registry, load_files, to_config
+from registry import ConfigError, Registry, load_files
+from registry.factorizer import to_config
 
 AnyRegistry = Registry[Any, Any, str]
 
@@ -123,8 +124,8 @@ def things() -> AnyRegistry:
 THINGS = things()
 
 
-def name_of(artifact: Any) -> str | None:
-    return NAMES.get(artifact)
+def node_of(artifact: Any) -> dict[str, str] | None:
+    return {"_type": NAMES[artifact]} if artifact in NAMES else None
 
 
 def plain(value: Any) -> Any:
@@ -229,7 +230,7 @@ slow_to_draw = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck
 @example({"type": {"_raw": []}})
 @example([{"_raw": {"_raw": None}}])
 def test_data_is_built_as_it_was_whatever_its_keys(value: Any) -> None:
-    config = to_config(value, name_of)
+    config = to_config(value, node_of)
     assert THINGS.check(config) == []
     assert plain(THINGS.build(config)) == plain(value)
     assert plain(THINGS.plan(config).build()) == plain(value)
@@ -238,7 +239,7 @@ def test_data_is_built_as_it_was_whatever_its_keys(value: Any) -> None:
 @slow_to_draw
 @given(data)
 def test_the_config_of_data_can_be_written_to_a_file_and_read_back(value: Any) -> None:
-    config = to_config(Holder(value, {"private": value}), name_of)
+    config = to_config(Holder(value, {"private": value}), node_of)
     assert json.loads(json.dumps(config)) == config
     assert plain(THINGS.build(json.loads(json.dumps(config)))) == plain(Holder(value, {"private": value}))
 
@@ -247,17 +248,17 @@ def test_the_config_of_data_can_be_written_to_a_file_and_read_back(value: Any) -
 def test_data_with_reserved_keys_comes_back_from_a_file(suffix: str, tmp_path: Path) -> None:
     value = {"type": "resnet", "nested": [{"_type": "x", "_raw": {"_ref": "a.b"}}, {"_raw": 1}], "plain": {"a": 1e-3}}
     file = tmp_path / f"config.{suffix}"
-    file.write_text(json.dumps(to_config(Holder(value), name_of), indent=1), encoding="utf-8")  # JSON is YAML too
+    file.write_text(json.dumps(to_config(Holder(value), node_of), indent=1), encoding="utf-8")  # JSON is YAML too
     assert THINGS.build_file(file) == Holder(value)
 
 
 def test_data_without_reserved_keys_is_written_as_it_is() -> None:
     value = {"a": [1, {"b": None}], "kind": "x"}
-    assert to_config(value, name_of) == value
+    assert to_config(value, node_of) == value
 
 
 def test_reserved_keys_are_put_under_raw_once_however_deep_they_stand() -> None:
-    config = to_config({"a": {"_type": {"_ref": [{"_raw": 1}]}}}, name_of)
+    config = to_config({"a": {"_type": {"_ref": [{"_raw": 1}]}}}, node_of)
     assert config == {"a": {"_raw": {"_type": {"_ref": [{"_raw": 1}]}}}}
 
 
@@ -271,7 +272,7 @@ def test_reserved_keys_are_put_under_raw_once_however_deep_they_stand() -> None:
 @example(Shown({"_type": 1}, type=Shown(1)))
 @example(Typed(anything={"_type": "typed", "type": 1}, table={"_args": [1]}))
 def test_an_object_that_shows_its_parameters_is_built_again_and_equal(value: Any) -> None:
-    config = to_config(value, name_of)
+    config = to_config(value, node_of)
     assert THINGS.check(config) == []
     assert plain(THINGS.build(config)) == plain(value)
     assert plain(THINGS.plan(config).build()) == plain(value)
@@ -280,24 +281,24 @@ def test_an_object_that_shows_its_parameters_is_built_again_and_equal(value: Any
 @slow_to_draw
 @given(objects)
 def test_the_config_of_a_built_object_is_the_config_it_was_built_from(value: Any) -> None:
-    config = to_config(value, name_of)
-    assert plain(to_config(THINGS.build(config), name_of)) == plain(config)
+    config = to_config(value, node_of)
+    assert plain(to_config(THINGS.build(config), node_of)) == plain(config)
 
 
 @slow_to_draw
 @given(trees | typed)
 def test_the_config_of_an_annotated_object_survives_a_file(value: Any) -> None:
-    config = json.loads(json.dumps(to_config(value, name_of)))
+    config = json.loads(json.dumps(to_config(value, node_of)))
     assert plain(THINGS.build(config)) == plain(value)
 
 
 def test_an_object_in_two_places_is_written_in_both() -> None:
     shared = Holder(1)
-    assert to_config([shared, shared], name_of) == [{"_type": "holder", "data": 1, "private": None}] * 2
+    assert to_config([shared, shared], node_of) == [{"_type": "holder", "data": 1, "private": None}] * 2
 
 
 def test_the_config_of_a_partial_builds_a_partial() -> None:
-    config = to_config(functools.partial(Holder, private=Holder(2)), name_of)
+    config = to_config(functools.partial(Holder, private=Holder(2)), node_of)
     assert config == {
         "_type": "holder",
         "_partial": True,
@@ -311,7 +312,7 @@ def test_the_config_of_a_partial_builds_a_partial() -> None:
 
 def refused(value: Any) -> list[tuple[str, str]]:
     with pytest.raises(ConfigError) as caught:
-        to_config(value, name_of)
+        to_config(value, node_of)
     return [(problem.code, problem.path) for problem in caught.value.problems]
 
 
@@ -332,7 +333,7 @@ places: dict[str, tuple[Callable[[Any], Any], str]] = {
 def test_an_object_that_does_not_show_its_parameters_is_refused_by_name_and_path(place: str) -> None:
     put, path = places[place]
     with pytest.raises(ConfigError) as caught:
-        to_config(put(Hidden()), name_of)
+        to_config(put(Hidden()), node_of)
     (problem,) = caught.value.problems
     assert (problem.code, problem.path) == ("not-buildable", path)
     assert "'Hidden'" in problem.message
@@ -347,7 +348,7 @@ class Unregistered:
 def test_an_object_of_a_class_that_is_not_registered_is_refused_by_name_and_path(place: str) -> None:
     put, path = places[place]
     with pytest.raises(ConfigError) as caught:
-        to_config(put(Unregistered()), name_of)
+        to_config(put(Unregistered()), node_of)
     (problem,) = caught.value.problems
     assert (problem.code, problem.path) == ("entry-not-found", path)
     assert "'Unregistered'" in problem.message
@@ -400,7 +401,7 @@ def test_a_get_params_that_fails_is_refused_with_its_reason() -> None:
             raise RuntimeError("no parameters today")
 
     with pytest.raises(ConfigError, match="no parameters today") as caught:
-        to_config({"model": Broken()}, name_of)
+        to_config({"model": Broken()}, node_of)
     assert [problem.path for problem in caught.value.problems] == ["model"]
 
 

@@ -10,7 +10,7 @@ from registry.config.plain import exceeds
 from registry.config.text import empty, read_text
 from registry.document import Document
 from registry.model import Limits
-from registry.names import quote
+from registry.names import WHOLE, quote
 from registry.problems import Problem
 
 
@@ -30,7 +30,7 @@ def read_json(data: bytes | str, name: str = "", limits: Limits | None = None) -
     try:
         value = watch.load(text.content)
     except json.JSONDecodeError as error:
-        message = f"{quote(name)} is not JSON: {error.msg[:1].lower()}{error.msg[1:]}."
+        message = f"{quote(name, WHOLE)} is not JSON: {error.msg[:1].lower()}{error.msg[1:]}."
         return Document(None, name, (text.problem("bad-document", message, error.pos, error.pos),))
     except RecursionError:
         watch.is_odd = True

@@ -1,6 +1,7 @@
 """Loads files: each by its reader, later ones over earlier ones, overrides over all."""
 
 import os
+import stat
 from collections.abc import Mapping, Sequence
 
 from registry.config.layers import lay_over
@@ -53,6 +54,8 @@ def load_file(
 
 def _read_bytes(name: str) -> bytes | Problem:
     try:
+        if stat.S_ISFIFO(os.stat(name).st_mode):
+            return unreadable(name, "is a pipe.", ["Write what it carries to a file."])  # it may never end
         with open(name, "rb") as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:

@@ -11,7 +11,7 @@ from registry.config.readers import READERS, Reader, read_with, reader_for, unre
 from registry.document import Document
 from registry.errors import RemoteError, ValidationError
 from registry.model import NOTHING, Limits
-from registry.names import did_you_mean, quote
+from registry.names import WHOLE, did_you_mean, quote
 from registry.paths import Path, format_path, parse_path
 from registry.problems import Location, Problem
 
@@ -142,7 +142,7 @@ def _reader(answer: "Answer", readers: Mapping[str, Reader] | None) -> Reader | 
 
 def _bad_status(answer: "Answer") -> RemoteError:
     return RemoteError(
-        f"{quote(answer.url, 200)} answers with the status {answer.status}.",
+        f"{quote(answer.url, WHOLE)} answers with the status {answer.status}.",
         suggestions=["Check the URL and the credentials."] if answer.status in (401, 403, 404, 410) else (),
         context={"url": answer.url, "status": answer.status},
     )
@@ -175,14 +175,14 @@ def _result(answer: "Answer", call_id: str, limits: Limits) -> Document:
 
 def _refused(answer: "Answer", fault: dict[str, Any]) -> RemoteError:
     return RemoteError(
-        f"{quote(answer.url, 200)} answers with the error {fault['code']}: {quote(fault['message'], 300)}.",
+        f"{quote(answer.url, WHOLE)} answers with the error {fault['code']}: {quote(fault['message'], 300)}.",
         context={"url": answer.url, "code": fault["code"], "message": fault["message"][:10_000]},
     )
 
 
 def _malformed(answer: "Answer", reason: str) -> RemoteError:
     return RemoteError(
-        f"The answer of {quote(answer.url, 200)} is not one of JSON-RPC 2.0: {reason}.",
+        f"The answer of {quote(answer.url, WHOLE)} is not one of JSON-RPC 2.0: {reason}.",
         context={"url": answer.url, "status": answer.status},
     )
 

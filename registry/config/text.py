@@ -5,7 +5,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from registry.names import quote
+from registry.names import WHOLE, quote
 from registry.problems import Location, Problem
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
@@ -73,7 +73,7 @@ def read_text(data: bytes | str, name: str) -> Text | Problem:
         content = data.removeprefix("\ufeff")
         half = None if content.isascii() else _SURROGATE.search(content)
         if half is not None:
-            message = f"{quote(name)} holds half of a surrogate pair."
+            message = f"{quote(name, WHOLE)} holds half of a surrogate pair."
             return Text(content, name).problem("bad-document", message, *half.span())
     else:
         encoding = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), "utf-8")
@@ -89,10 +89,12 @@ def read_text(data: bytes | str, name: str) -> Text | Problem:
 
 def empty(text: Text) -> Problem:
     """The problem of a document with nothing in it."""
-    return text.problem("bad-document", f"{quote(text.name)} is empty.", 0, 0, suggestions=["Write a config into it."])
+    return text.problem(
+        "bad-document", f"{quote(text.name, WHOLE)} is empty.", 0, 0, suggestions=["Write a config into it."]
+    )
 
 
 def _not_text(before: Text, reason: str) -> Problem:
     end = len(before.content)
-    message = f"{quote(before.name)} is not a text: {reason}."
+    message = f"{quote(before.name, WHOLE)} is not a text: {reason}."
     return before.problem("bad-document", message, end, end, suggestions=["Save the file as UTF-8 text."])

@@ -10,7 +10,7 @@ from registry.config.text import Text, empty, read_text
 from registry.config.toml_scanner import Duplicate, TomlScanner
 from registry.document import Document
 from registry.model import Limits
-from registry.names import quote
+from registry.names import WHOLE, quote
 from registry.paths import format_path
 from registry.problems import Problem
 
@@ -70,7 +70,7 @@ def _unreadable(text: Text, error: ValueError) -> Problem:
         digits = re.search(rf"[0-9](?:_?[0-9]){{{sys.get_int_max_str_digits()},}}", text.content)
         if digits is not None:
             return text.problem("bad-document", "The integer has more digits than can be read.", *digits.span())
-    message = f"{quote(text.name)} is not TOML: {message[:1].lower()}{message[1:]}."
+    message = f"{quote(text.name, WHOLE)} is not TOML: {message[:1].lower()}{message[1:]}."
     return text.problem("bad-document", message, start, start)
 
 

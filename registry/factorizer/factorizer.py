@@ -24,11 +24,11 @@ from registry.factorizer.structured import is_structured
 from registry.factorizer.values import hook_for, value_converter
 from registry.factorizer.walk import Walk
 from registry.model import MISSING, NOTHING, Limits
-from registry.openness import open_parameters
 from registry.problems import Problem, has_errors
 from registry.protocols import Resolve, Target
 from registry.schema import Schema
 from registry.signatures import read_schema
+from registry.signatures.openness import open_parameters
 
 if TYPE_CHECKING:
     from cattrs import Converter

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from registry.errors import ConfigError
-from registry.factorizer.language import ARGS, PARTIAL, RAW, RESERVED, SCALARS, TYPE, misspelt
+from registry.factorizer.language import ARGS, PARTIAL, RAW, RESERVED, SCALARS, misspelt
 from registry.factorizer.structured import parameters_of
 from registry.model import MISSING
 from registry.names import quote
@@ -22,15 +22,15 @@ _TEXT = (pathlib.PurePath, uuid.UUID, decimal.Decimal)
 _ISO = (datetime.date, datetime.time)
 
 
-class NameOf(Protocol):
+class NodeOf(Protocol):
     """Finds what an artifact is registered under."""
 
-    def __call__(self, artifact: Any, /) -> str | None:
-        """The name for `_type`, or None for what is not registered."""
+    def __call__(self, artifact: Any, /) -> Mapping[str, Any] | None:
+        """The keys that name it in a node (`_type`, and `_registry` where it takes that), or None: not registered."""
         ...
 
 
-def to_config(value: Any, name_of: NameOf) -> Any:
+def to_config(value: Any, node_of: NodeOf) -> Any:
     """The config of an object: nodes for objects of registered classes, plain values for the rest.
 
     Objects show their parameters in one of these ways: attrs classes, dataclasses, named tuples and pydantic models by
@@ -40,12 +40,12 @@ def to_config(value: Any, name_of: NameOf) -> Any:
 
     Args:
         value: The object.
-        name_of: Gives the name that a class or function is registered under.
+        node_of: Gives the keys that name a registered class or function in a node.
 
     Raises:
         ConfigError: With every object that does not show its parameters or is not registered, by path.
     """
-    writer = _Writer(name_of)
+    writer = _Writer(node_of)
     config = writer.write(value, ())
     if writer.problems:
         raise ConfigError.of(writer.problems)
@@ -53,8 +53,8 @@ def to_config(value: Any, name_of: NameOf) -> Any:
 
 
 class _Writer:
-    def __init__(self, name_of: NameOf) -> None:
-        self._name_of = name_of
+    def __init__(self, node_of: NodeOf) -> None:
+        self._node_of = node_of
         self._open: set[int] = set()
         self.problems: list[Problem] = []
 
@@ -117,13 +117,13 @@ class _Writer:
     def _node(
         self, artifact: Any, args: Mapping[str, Any], named: Mapping[str, Any], path: Path, as_partial: bool
     ) -> Any:
-        name = self._name_of(artifact)
-        if name is None:
+        head = self._node_of(artifact)
+        if head is None:
             label = getattr(artifact, "__qualname__", repr(artifact))
             return self._refuse(
                 "entry-not-found", f"{quote(label)} is not registered.", path, "Register it under a name."
             )
-        config: dict[str, Any] = {TYPE: name}
+        config: dict[str, Any] = dict(head)
         if as_partial:
             config[PARTIAL] = True
         for key, item in {**args, **named}.items():

@@ -10,9 +10,9 @@ from typing_extensions import is_typeddict
 from registry.errors import CoercionError
 from registry.model import ValidationContext
 from registry.names import did_you_mean, quote
-from registry.openness import shown
 from registry.paths import Path, format_path
 from registry.protocols import Validator
+from registry.signatures.openness import shown
 from registry.validators.mismatch import artifact_name, place
 from registry.validators.structure import is_structured
 

@@ -6,9 +6,9 @@ from typing import Any
 import attrs
 
 from registry.model import ValidationContext
-from registry.openness import artifact_schema, called_as, check_signature, signature_name
 from registry.protocols import Validator
 from registry.schema import Schema
+from registry.signatures.openness import artifact_schema, called_as, check_signature, signature_name
 from registry.validators.calls import call_mismatches
 from registry.validators.mismatch import Mismatch, refusal
 from registry.validators.sameness import strict_mismatches
@@ -64,9 +64,7 @@ class _ConformsTo:
         return f"conforms_to({signature_name(self.signature)}{', strict=True' if self.strict else ''})"
 
 
-def schema_mismatches(
-    asked: list[Schema], given: Schema, *, strict: bool, is_class: bool = False
-) -> list[Mismatch]:
+def schema_mismatches(asked: list[Schema], given: Schema, *, strict: bool, is_class: bool = False) -> list[Mismatch]:
     """Every mismatch, each once, of a schema with those that are asked for, all of them."""
     found: list[Mismatch] = []
     for each in asked:

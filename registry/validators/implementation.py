@@ -10,8 +10,8 @@ from typing_extensions import is_protocol
 from registry.errors import ValidationError
 from registry.model import ValidationContext
 from registry.names import close_matches, quote
-from registry.openness import shown, signature_name
 from registry.protocols import Validator
+from registry.signatures.openness import shown, signature_name
 from registry.validators.annotations import fits
 from registry.validators.conformance import schema_mismatches
 from registry.validators.members import Member, class_member, object_member, protocol_members

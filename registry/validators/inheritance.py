@@ -62,9 +62,7 @@ class _InheritsFrom:
         return f"inherits_from({', '.join(base.__qualname__ for base in self.bases)})"
 
 
-def _not_a_class(
-    artifact: Any, name: str, bases: tuple[type, ...], context: ValidationContext
-) -> InheritanceError:
+def _not_a_class(artifact: Any, name: str, bases: tuple[type, ...], context: ValidationContext) -> InheritanceError:
     own = type(artifact)
     fits = issubclass(own, bases)
     advice = f"Register the class {quote(own.__qualname__)} instead." if fits else "Register a class."

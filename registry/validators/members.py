@@ -11,10 +11,10 @@ import attrs
 import typing_extensions
 
 from registry.model import MISSING, NOTHING
-from registry.openness import artifact_schema, made_by, substituted
 from registry.schema import Schema
 from registry.signatures.annotations import class_scope, raw_annotations, resolve, substitute, type_arguments
 from registry.signatures.functions import read_function
+from registry.signatures.openness import artifact_schema, made_by, substituted
 
 
 @attrs.frozen

@@ -8,8 +8,8 @@ import attrs
 
 from registry.model import MISSING
 from registry.names import close_matches, quote
-from registry.openness import shown
 from registry.schema import Parameter, Schema
+from registry.signatures.openness import shown
 from registry.validators.annotations import fits
 from registry.validators.calls import is_coroutine, positional, return_mismatches
 from registry.validators.mismatch import Mismatch

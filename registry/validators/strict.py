@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from typing_extensions import is_typeddict
 
 from registry.names import quote
-from registry.openness import shown
+from registry.signatures.openness import shown
 from registry.validators.structure import is_pydantic_model, is_structured
 
 if TYPE_CHECKING:

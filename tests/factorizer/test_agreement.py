@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from registry import ConfigError, Registry
 
 _spec = importlib.util.spec_from_file_location("worlds", Path(__file__).with_name("worlds.py"))
-assert _spec is not None and _spec.loader is not None
+assert _spec is not None
+assert _spec.loader is not None
 worlds = importlib.util.module_from_spec(_spec)
 sys.modules["worlds"] = worlds
 _spec.loader.exec_module(worlds)

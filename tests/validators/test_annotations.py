@@ -26,7 +26,7 @@ from sklearn.base import BaseEstimator
 from sklearn.linear_model import Ridge
 
 from registry.model import MISSING
-from registry.openness import shown
+from registry.signatures.openness import shown
 from registry.validators.annotations import fits
 
 T = TypeVar("T")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from registry.errors import ConformanceError
 from registry.model import ValidationContext
-from registry.openness import artifact_schema, open_parameters
+from registry.signatures.openness import artifact_schema, open_parameters
 from registry.validators import conforms_to
 
 CONTEXT = ValidationContext("losses", "huber")

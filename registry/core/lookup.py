@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from registry.admission import Admission
-from registry.discovery import Discovery
-from registry.entries import Entries
+from registry.core.admission import Admission
+from registry.core.discovery import Discovery
+from registry.core.entries import Entries
+from registry.core.references import import_reference
 from registry.errors import EntryNotFoundError, ResolutionError
 from registry.model import Entry, Origin, Reference, Unavailable
 from registry.names import did_you_mean, quote
-from registry.references import import_reference
 
 if TYPE_CHECKING:
     from registry.protocols import Plugins, RegistryView
@@ -178,4 +178,4 @@ def warn_deprecated(registry: str, entry: Entry[Any]) -> None:
 
 def _plain(name: Any) -> Any:
     """A name as JSON can hold it."""
-    return name if isinstance(name, str) else repr(name)
+    return name if isinstance(name, str) else quote(name)

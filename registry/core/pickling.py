@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 
 import attrs
 
-from registry.changes import Changes, duplicate, same_definition
-from registry.entries import Entries
+from registry.core.changes import Changes, duplicate, same_definition
+from registry.core.entries import Entries
+from registry.core.references import import_reference, portable
 from registry.errors import ResolutionError
 from registry.model import Entry, Reference, Unavailable
 from registry.names import quote
-from registry.references import import_reference, portable
 
 T = TypeVar("T")
 

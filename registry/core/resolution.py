@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from registry.deferred import bound_type
-from registry.entries import Entries
+from registry.core.deferred import bound_type
+from registry.core.entries import Entries
+from registry.core.lookup import Lookup
+from registry.core.references import address_of
 from registry.errors import EntryNotFoundError, RegistryError, RegistryNotFoundError, ResolutionError, ValidationError
-from registry.lookup import Lookup
 from registry.model import MISSING, Entry, Reference
 from registry.names import did_you_mean, quote
 from registry.protocols import Factorizer, Plugins, Target
-from registry.references import address_of
 from registry.schema import Schema
 
 
@@ -97,6 +97,14 @@ class Targets:
                 return None
             self._classes[cls] = known
         return self._made(known, imports)
+
+    def node_of(self, artifact: Any, /) -> dict[str, Any] | None:
+        """The keys of a node that stands for an artifact; None when it is not registered."""
+        try:
+            target = self.of_class(artifact)
+        except TypeError:  # what cannot be hashed is not looked for
+            return None
+        return None if target is None else {"_type": target.name}
 
     def schema_of(self, name: Any) -> Schema:
         """The parameters of an entry.
@@ -198,6 +206,10 @@ class Unimported:
     def target_of(self, cls: type, /) -> Target | None:
         """The entry under which this class is registered, if it is."""
         return self._targets.of_class(cls, imports=False)
+
+    def node_of(self, artifact: Any, /) -> dict[str, Any] | None:
+        """The keys of a node that stands for an artifact; None when it is not registered."""
+        return self._targets.node_of(artifact)
 
     def schemas(self) -> dict[str, dict[Any, Schema | None]]:
         """The schemas that are known without importing anything."""

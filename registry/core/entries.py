@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from registry.backends import MemoryBackend
-from registry.changes import Changes, OnConflict
+from registry.core.changes import Changes, OnConflict
+from registry.core.references import describe
 from registry.errors import BackendError, DiagnosticError
 from registry.model import Entry
 from registry.names import quote
-from registry.references import describe
 
 T = TypeVar("T")
 

@@ -8,24 +8,25 @@ from typing import TYPE_CHECKING, Any, Generic, Self, final, overload
 
 from typing_extensions import TypeVar
 
-from registry.admission import Admission
 from registry.backends import MemoryBackend
-from registry.builds import Builds, Built, Name
-from registry.changes import OnConflict
-from registry.deferred import Deferred, created
-from registry.discovery import Discovery
-from registry.entries import Entries
-from registry.lookup import Lookup
+from registry.core import builds
+from registry.core.admission import Admission
+from registry.core.builds import Built, Name
+from registry.core.changes import OnConflict
+from registry.core.deferred import Deferred, created
+from registry.core.discovery import Discovery
+from registry.core.entries import Entries
+from registry.core.lookup import Lookup
+from registry.core.overlay import Overlays
+from registry.core.registration import OnError, Registrar
 from registry.model import MISSING, Entry, Origin, Reference
 from registry.names import check_name, quote
-from registry.overlay import Overlays
-from registry.registration import OnError, Registrar
 
 if TYPE_CHECKING:
-    from registry.batch import BatchResult
-    from registry.building import Building
+    from registry.core.batch import BatchResult
+    from registry.core.building import Building
+    from registry.core.resolution import Targets
     from registry.protocols import Backend, Cache, Factorizer, Plugins, Validator
-    from registry.resolution import Targets
     from registry.schema import Schema
 
 Artifact = TypeVar("Artifact", default=Any)
@@ -34,7 +35,7 @@ D = TypeVar("D")
 
 
 @final
-class Registry(Builds[Built, Name], Generic[Artifact, Built, Name]):
+class Registry(Generic[Artifact, Built, Name]):
     """A namespace of registered functions, classes or data, and what is built from them.
 
     Look-ups, `in`, iteration and building take no lock and are safe beside writers. Names that are listed are those of
@@ -117,7 +118,7 @@ class Registry(Builds[Built, Name], Generic[Artifact, Built, Name]):
         self._registrar = Registrar(self, self._entries, admission, self._lookup, plugins, name_of, on_conflict)
         self._overlays = Overlays(self._entries)
         self._targets: Targets | None = None
-        self._builder: Building | None = None
+        self._builder: Building[Built, Name] | None = None
 
     def __init_subclass__(cls, **arguments: Any) -> None:
         raise TypeError(
@@ -327,7 +328,7 @@ class Registry(Builds[Built, Name], Generic[Artifact, Built, Name]):
         Raises:
             RegistryError: Something was refused, and nothing registered.
         """
-        from registry.batch import origin_of, public_members
+        from registry.core.batch import origin_of, public_members
 
         own_name = self._registrar.name_of
         items = [
@@ -402,6 +403,17 @@ class Registry(Builds[Built, Name], Generic[Artifact, Built, Name]):
         """
         return self._resolve.schema_of(name)
 
+    # ------------------------------------------------------------------------------------------ building
+
+    build = builds.build
+    build_file = builds.build_file
+    build_url = builds.build_url
+    plan = builds.plan
+    check = builds.check
+    check_file = builds.check_file
+    to_config = builds.to_config
+    json_schema = builds.json_schema
+
     # ------------------------------------------------------------------------------------------ life
 
     def close(self) -> None:
@@ -426,13 +438,13 @@ class Registry(Builds[Built, Name], Generic[Artifact, Built, Name]):
         return self.__copy__()  # artifacts are definitions: like functions and classes they are not copied
 
     def __reduce__(self) -> Any:
-        from registry.pickling import reduce
+        from registry.core.pickling import reduce
 
         held = self._entries.backend if not self._entries.own else {} if type(self._entries.backend) is dict else None
         return reduce(self, self._home, {**self._kept_parts(), "backend": held}, self._entries)
 
     def __setstate__(self, packed: list[Entry[Any]]) -> None:
-        from registry.pickling import unpack
+        from registry.core.pickling import unpack
 
         unpack(self._entries, packed)
 
@@ -453,17 +465,17 @@ class Registry(Builds[Built, Name], Generic[Artifact, Built, Name]):
     def _resolve(self) -> "Targets":
         """What names stand for. A catalog asks it too."""
         if self._targets is None:
-            from registry.resolution import Targets
+            from registry.core.resolution import Targets
 
             factorizer = created(self._factorizer)
             self._targets = Targets(self._name, self._entries, self._lookup, factorizer, self._plugins)
         return self._targets
 
     @property
-    def _building(self) -> "Building":
+    def _building(self) -> "Building[Built, Name]":
         if self._builder is None:
-            from registry.building import Building
-            from registry.resolution import Unimported
+            from registry.core.building import Building
+            from registry.core.resolution import Unimported
 
             targets = self._resolve
             self._builder = Building(targets.factorizer, targets, Unimported(targets), self._name, self._plugins)

@@ -5,10 +5,10 @@ from typing import Any, Literal
 
 import attrs
 
+from registry.core.references import address_of
 from registry.errors import DuplicateEntryError
 from registry.model import Entry, Reference
 from registry.names import quote
-from registry.references import address_of
 
 OnConflict = Literal["error", "replace", "keep"]
 Read = Callable[[Any], Entry[Any] | None]
@@ -129,7 +129,7 @@ def duplicate(registry: str, name: Any, held: Entry[Any], entry: Entry[Any]) -> 
         suggestions=["Register it under another name, or pass replace=True to put it in place of the other."],
         context={
             "registry": registry,
-            "name": name if isinstance(name, str) else repr(name),
+            "name": name if isinstance(name, str) else quote(name),
             "origins": [place(held), place(entry)],
         },
     )

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from threading import RLock
 from typing import Any, TypeVar
 
-from registry.entries import Entries
+from registry.core.entries import Entries
 from registry.model import Entry
 
 T = TypeVar("T")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from registry.core.references import describe
 from registry.errors import DiagnosticError, RegistryError, ResolutionError
 from registry.model import Origin, Reference
 from registry.names import quote
-from registry.references import describe
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -121,7 +121,7 @@ def refusal(registry: str, errors: Mapping[Any, DiagnosticError], total: int) ->
         context={
             "registry": registry,
             "errors": [
-                {"name": name if isinstance(name, str) else repr(name), "code": error.code, "message": error.message}
+                {"name": name if isinstance(name, str) else quote(name), "code": error.code, "message": error.message}
                 for name, error in errors.items()
             ],
         },

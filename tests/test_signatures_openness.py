@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from registry.openness import artifact_schema, called_as, open_parameters, signature_name
+from registry.signatures.openness import artifact_schema, called_as, open_parameters, signature_name
 
 
 class Loss(Protocol):

@@ -1,14 +1,15 @@
 """Building, checking and planning, as a registry and a catalog both do it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol
 
 import attrs
+from typing_extensions import TypeVar
 
 from registry.document import Document
 from registry.errors import ConfigError
 from registry.model import MISSING, NOTHING, Event
-from registry.names import close_matches, quote
+from registry.names import WHOLE, close_matches, quote
 from registry.paths import format_path, parse_path, step_into
 from registry.problems import Problem
 
@@ -33,13 +34,21 @@ class Resolver(Protocol):
         """As in `Resolve`."""
         ...
 
+    def node_of(self, artifact: Any, /) -> Mapping[str, Any] | None:
+        """The reserved keys of a node that stands for an artifact; None when it is not registered."""
+        ...
+
     def schemas(self) -> dict[str, dict[Any, "Schema | None"]]:
         """The schemas of every entry by registry and name; None for those that are not known."""
         ...
 
 
-class Building:
-    """Builds configs for one owner, a registry or a catalog.
+Built = TypeVar("Built", default=Any)
+Name = TypeVar("Name", default=str)
+
+
+class Building(Generic[Built, Name]):
+    """Builds configs for one owner, a registry or a catalog, which gives what is built and what names are their types.
 
     Args:
         factorizer: Builds.
@@ -98,6 +107,12 @@ class Building:
         except ConfigError as error:
             return list(error.problems)
         return self.check(document, NOTHING, imports)
+
+    def to_config(self, value: Any) -> Any:
+        """The config that builds an equal object."""
+        from registry.factorizer import to_config
+
+        return to_config(value, self._resolve.node_of)
 
     def json_schema(self, dialect: Dialect, imports: bool, name: Any = None) -> dict[str, Any]:
         """A JSON Schema for what can be built here, or for one entry."""
@@ -178,7 +193,7 @@ def select(document: Document, name: Any, path: str | None) -> Document:
                 close = close_matches(step, here) if isinstance(here, Mapping) else []
                 advice = [f"did you mean {quote(format_path((*part[:depth], close[0])))}?"] if close else []
                 where = format_path(part[: depth + 1])
-                text = f"{quote(document.name)} has nothing at {quote(where)}."
+                text = f"{quote(document.name, WHOLE)} has nothing at {quote(where)}."
                 raise _refusal(document, "bad-reference", text, part[:depth], advice) from error
         document = attrs.evolve(document, part=part)
     return document if name is None else _as_parameters(document, name)
@@ -192,7 +207,7 @@ def _as_parameters(document: Document, name: Any) -> Document:
     if parameters is None:  # an empty document: no parameters
         parameters = {}
     if not isinstance(parameters, Mapping):
-        text = f"{quote(document.name)} shall hold the parameters of {quote(name)}, which a mapping names."
+        text = f"{quote(document.name, WHOLE)} shall hold the parameters of {quote(name)}, which a mapping names."
         raise _refusal(document, "bad-document", text, part)
     if parameters.get("_type", name) != name:
         text = f"The parameters of {quote(name)} say that they are those of {quote(parameters['_type'])}."

@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
-from registry.admission import Admission
-from registry.changes import Changes, OnConflict
-from registry.entries import Entries
+from registry.core.admission import Admission
+from registry.core.changes import Changes, OnConflict
+from registry.core.entries import Entries
+from registry.core.lookup import Lookup
+from registry.core.references import import_reference, reference_of
 from registry.errors import DiagnosticError, FrozenRegistryError, InvalidNameError, RegistryError
-from registry.lookup import Lookup
 from registry.model import MISSING, NOTHING, Entry, Event, Origin, Reference
 from registry.names import check_name, quote
-from registry.references import import_reference, reference_of
 
 if TYPE_CHECKING:
-    from registry.batch import BatchResult
+    from registry.core.batch import BatchResult
     from registry.protocols import Plugins, RegistryView
 
 OnError = Literal["raise", "collect"]
@@ -117,7 +117,7 @@ class Registrar:
             RegistryError: Something was refused, and `on_error` is "raise": nothing was registered, and the error
                 shows every refusal.
         """
-        from registry.batch import BatchResult, refusal
+        from registry.core.batch import BatchResult, refusal
 
         if on_error not in ("raise", "collect"):
             raise ValueError(f"on_error is 'raise' or 'collect', not {quote(on_error)}.")
@@ -157,7 +157,7 @@ class Registrar:
 
     def enter_offered(self, group: str, on_error: OnError, tags: Iterable[str]) -> "BatchResult":
         """Register what installed distributions offer in an entry-point group."""
-        from registry.batch import offered
+        from registry.core.batch import offered
 
         items, errors = offered(group)
         result = self.enter_many(items, on_error, False, tags, errors)

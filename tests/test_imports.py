@@ -1,0 +1,89 @@
+"""Nothing happens at import: each module alone, in a fresh interpreter, with warnings as errors."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "registry"
+
+MODULES = sorted(
+    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+    for path in PACKAGE.rglob("*.py")
+    if path.name != "__main__.py"
+)
+
+HEAVY = (
+    "aiohttp",
+    "asyncio",
+    "cattrs",
+    "click",
+    "difflib",
+    "docstring_parser",
+    "hypothesis",
+    "importlib.metadata",
+    "pluggy",
+    "rich",
+    "ruamel",
+    "urllib.request",
+)
+
+WATCH = """
+import json, sys, threading
+happened = []
+
+def watch(event, arguments):
+    if event.startswith(("socket.", "shutil.", "tempfile.")) or event in (
+        "open", "os.listdir", "os.scandir", "os.system", "os.putenv", "subprocess.Popen", "urllib.Request"
+    ):
+        subject = str(arguments[0]) if arguments else ""
+        by_import = "importlib" in sys._getframe(1).f_code.co_filename  # it lists folders and reads modules
+        if not (by_import or event == "open" and subject.endswith((".py", ".pyc", ".so"))):
+            happened.append(f"{event} {subject}")
+
+import attrs, inspect, typing_extensions
+before = set(sys.modules)
+sys.addaudithook(watch)
+__import__(sys.argv[1])
+loaded = sorted(set(sys.modules) - before)
+print(json.dumps({"happened": happened, "loaded": loaded, "threads": threading.active_count()}))
+"""
+
+
+def import_alone(module: str) -> dict[str, Any]:
+    """What importing a module does in an interpreter that has done nothing before."""
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-B", "-c", WATCH, module], capture_output=True, text=True, cwd=PACKAGE.parent
+    )
+    assert result.returncode == 0, result.stderr
+    answer: dict[str, Any] = json.loads(result.stdout)
+    return answer
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_can_be_imported_alone_and_does_nothing(module: str) -> None:
+    answer = import_alone(module)
+    assert answer["happened"] == []
+    assert answer["threads"] == 1
+    allowed = {"click"} if module.startswith("registry.cli.") else set()  # commands are click's decorators
+    heavy = {package for package in HEAVY if package in answer["loaded"]}
+    assert heavy <= allowed
+
+
+def test_something_that_happens_at_import_would_be_seen(tmp_path: Path) -> None:
+    tmp_path.joinpath("busy.py").write_text(
+        "import socket, subprocess, click\n"
+        "open('notes.txt', 'w').close()\n"
+        "socket.socket().close()\n"
+        "subprocess.run(['true'])\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-B", "-c", WATCH, "busy"], capture_output=True, text=True, cwd=tmp_path, check=True
+    )
+    answer = json.loads(result.stdout)
+    events = {line.partition(" ")[0] for line in answer["happened"]}
+    assert {"open", "socket.__new__", "subprocess.Popen"} <= events
+    assert "click" in answer["loaded"]
