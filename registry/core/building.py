@@ -1,6 +1,6 @@
 """Building, checking and planning, as a registry and a catalog both do it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol
 
 import attrs
@@ -58,12 +58,14 @@ class Building(Generic[Built, Name]):
         plugins: Told of builds.
     """
 
-    __slots__ = ("_factorizer", "_label", "_plugins", "_resolve", "_unimported")
+    __slots__ = ("_factorizer", "_label", "_make", "_plugins", "_resolve", "_unimported")
 
     def __init__(
         self, factorizer: "Factorizer", resolve: Resolver, unimported: Resolver, label: str, plugins: "Plugins | None"
     ) -> None:
         self._factorizer = factorizer
+        build = getattr(factorizer, "build", None)  # a Builder has it
+        self._make: Callable[..., Any] = self._planned if build is None else build
         self._resolve = resolve
         self._unimported = unimported
         self._label = label
@@ -71,15 +73,17 @@ class Building(Generic[Built, Name]):
 
     def build(self, config: Any, arguments: dict[str, Any]) -> Any:
         """What `build(config, given=…)` or `build("name", **arguments)` asks for."""
-        if is_config(config):
-            given = arguments.pop("given", NOTHING)
-            if arguments:
-                raise TypeError(
-                    f"build() takes parameters with the name of an entry; in a config they are written inside it: "
-                    f"{', '.join(map(quote, arguments))}."
-                )
-            return self._built(config, given)
-        return self._built(node(config, arguments), NOTHING)
+        if type(config) is not dict and not is_config(config):
+            return self._built(node(config, arguments), NOTHING)
+        if not arguments:
+            return self._built(config, NOTHING)
+        given = arguments.pop("given", NOTHING)
+        if arguments:
+            raise TypeError(
+                f"build() takes parameters with the name of an entry; in a config they are written inside it: "
+                f"{', '.join(map(quote, arguments))}."
+            )
+        return self._built(config, given)
 
     def build_file(self, files: Files, name: Any, path: str | None, overrides: Iterable[str]) -> Any:
         """What files describe."""
@@ -126,21 +130,18 @@ class Building(Generic[Built, Name]):
 
     def _built(self, config: Any, given: Mapping[str, Any]) -> Any:
         if self._plugins is None:
-            return self._made(config, given)
+            return self._make(config, self._resolve, given=given)
         name = config.get("_type") if isinstance(config, Mapping) else None
         try:
-            made = self._made(config, given)
+            made = self._make(config, self._resolve, given=given)
         except ConfigError as error:
             self._plugins.emit(Event("refused", self._label, name, error))
             raise
         self._plugins.emit(Event("built", self._label, name))
         return made
 
-    def _made(self, config: Any, given: Mapping[str, Any]) -> Any:
-        build = getattr(self._factorizer, "build", None)  # a Builder has it
-        if build is not None:
-            return build(config, self._resolve, given=given)
-        return self._factorizer.plan(config, self._resolve, given=given).build()
+    def _planned(self, config: Any, resolve: Resolver, *, given: Mapping[str, Any]) -> Any:
+        return self._factorizer.plan(config, resolve, given=given).build()
 
 
 def node(name: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:

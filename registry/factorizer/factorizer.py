@@ -4,7 +4,7 @@ import sys
 import warnings
 import weakref
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -111,6 +111,11 @@ class SchemaFactorizer:
             if place is not None:
                 add_place(error, *place, nowhere if document is None else document.locate)
             raise
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # what was compiled stays here: it is made again where it is needed
+        parts = {"limits": self.limits, "signature": self.signature, "makes": self.makes, "converter": self._converter}
+        return partial(SchemaFactorizer, **parts), ()
 
     # ------------------------------------------------------------------------------------------------
 

@@ -63,11 +63,13 @@ class Fast:
         self._depth = limits.depth
         self._nodes = limits.nodes
         self._any = self._any_taker(None)
+        self._root = self._node_taker(None, MISSING)
 
     def prepare(self, config: Any, resolve: Resolve) -> Prepared | None:
         """The prepared root of a config, or None when the explaining path has to look at it."""
         try:
-            prepared = self._any(config, State(resolve, self._nodes), 0)
+            take = self._root if type(config) is dict and "_type" in config else self._any
+            prepared = take(config, State(resolve, self._nodes), 0)
         except Exception:  # whatever went wrong, the explaining path meets it again and says it well
             return None
         return prepared if type(prepared) is tuple else None
@@ -77,7 +79,7 @@ class Fast:
     def _node_taker(self, registry: str | None, annotation: Any) -> Take:
         """Takes nodes whose object goes where an annotation stands, inside a node of a registry."""
         wanted = single(annotation)
-        fitting: set[Target] = set()
+        ready: dict[Target, Callable[[Any, State, int, int], Prepared]] = {}
         limit = self._depth
 
         def take(node: Any, state: State, depth: int) -> Prepared:
@@ -89,28 +91,34 @@ class Fast:
             name = node["_type"]
             if type(name) is not str:
                 raise Unusual
-            known = 1
-            chosen = None
             if "_registry" in node:
-                known = 2
                 chosen = node["_registry"]
                 if type(chosen) is not str:
                     raise Unusual
-            target = state.target(name, chosen, registry, wanted)
-            compiled = target.compiled
-            if compiled is None or compiled[0] is not self:
-                compiled = target.compiled = (self, self._compile(target))
-            if target not in fitting:
-                schema = target.schema
-                if schema is None or not assignable(schema.returns, annotation):
-                    raise Unusual
-                if len(fitting) > 1000:  # entries that were replaced again and again
-                    fitting.clear()
-                fitting.add(target)
-            prepared: Prepared = compiled[1](node, state, depth + 1, known)
-            return prepared
+                target = state.target(name, chosen, registry, wanted)
+                known = 2
+            else:
+                target = state.target(name, None, registry, wanted)
+                known = 1
+            prepare = ready.get(target)
+            if prepare is None:
+                prepare = self._prepare_for(target, annotation)
+                if len(ready) > 1000:  # entries that were replaced again and again
+                    ready.clear()
+                ready[target] = prepare
+            return prepare(node, state, depth + 1, known)
 
-        return take
+        return _node_taker(take)
+
+    def _prepare_for(self, target: Target, annotation: Any) -> Callable[[Any, State, int, int], Prepared]:
+        """The code that prepares nodes of a target, if what they make may stand where an annotation does."""
+        schema = target.schema
+        if schema is None or not assignable(schema.returns, annotation):
+            raise Unusual
+        if target.compiled is None or target.compiled[0] is not self:
+            target.compiled = (self, self._compile(target))
+        prepare: Callable[[Any, State, int, int], Prepared] = target.compiled[1]
+        return prepare
 
     def _compile(self, target: Target) -> Callable[[Any, State, int, int], Prepared]:
         schema = target.schema
@@ -224,7 +232,7 @@ class Fast:
                 return items if kind is list else kind(items)
             if hashed:
                 raise Unusual  # whether an object can go into a set is told by the explaining path
-            return (make_items, items, kind)
+            return (make_list, items) if kind is list else (make_items, items, kind)
 
         return _constant_taker(take) if constant else take
 
@@ -280,6 +288,11 @@ _CONSTANT_TAKERS = "gives_constants"
 
 def _constant_taker(take: Take) -> Take:
     setattr(take, _CONSTANT_TAKERS, True)
+    return take
+
+
+def _node_taker(take: Take) -> Take:
+    take.gives_nodes = True  # type: ignore[attr-defined]  # read by the code generator
     return take
 
 

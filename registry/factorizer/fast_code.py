@@ -14,6 +14,9 @@ from registry.protocols import Target
 Prepare = Callable[[Any, Any, int, int], tuple[Any, ...]]
 """Checks a node: its mapping, the state, the depth below it, the number of reserved keys in it."""
 
+_ORDERS = 100
+"""How many orders of keys are remembered, of each artifact, in which children stand as in the signature."""
+
 
 def generated(target: Target, takers: Mapping[str, Any], constant: Callable[[Any], bool]) -> Prepare | None:
     """Straight-line code for an artifact that can be called with all parameters in order; None when it cannot.
@@ -52,7 +55,9 @@ def generated(target: Target, takers: Mapping[str, Any], constant: Callable[[Any
             # a default may be a tuple too; it is wrapped so that it is not taken for a prepared value
             if type(defaults.get(name)) is tuple:
                 constants[f"default{index}"] = (make_constant, defaults[name])
-            passed = f"value{index}[0](value{index}) if type(value{index}) is tuple else value{index}"
+            passed = f"value{index}[0](value{index})"
+            if not (getattr(take, "gives_nodes", False) and parameter.default is MISSING):
+                passed = f"({passed} if type(value{index}) is tuple else value{index})"
             children[name] = index
         arguments.append(f"{name}={passed}" if keyword else passed)
     count = len(schema.parameters)
@@ -69,10 +74,15 @@ def generated(target: Target, takers: Mapping[str, Any], constant: Callable[[Any
     ]
     if len(children) > 1:
         constants["children"] = children
+        constants["orderly"] = set()
         source += [
-            "    order = [children[name] for name in node if name in children]",
-            "    if order != sorted(order):",
-            f"        return (ordered, (make{values}), order)",
+            "    names = tuple(node)",
+            "    if names not in orderly:",
+            "        order = [children[name] for name in names if name in children]",
+            "        if order != sorted(order):",
+            f"            return (ordered, (make{values}), order)",
+            f"        if len(orderly) < {_ORDERS}:",
+            "            orderly.add(names)",
         ]
     source.append(f"    return (make{values},)" if not values else f"    return (make{values})")
     exec(compile("\n".join(source), "<registry build>", "exec"), constants)
@@ -119,8 +129,7 @@ def make_in_order(prepared: tuple[Any, ...]) -> Any:
     for index in order:
         value = values[index + 1]
         if type(value) is tuple:
-            made = value[0](value)
-            values[index + 1] = (make_constant, made) if type(made) is tuple else made
+            values[index + 1] = (make_constant, value[0](value))
     return node[0](tuple(values))
 
 

@@ -3,16 +3,20 @@
 import copy
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import attrs
 
 from registry.errors import RegistryError
 from registry.factorizer.recipe import Call, Recipe, calls
-from registry.factorizer.run import compiled
+from registry.factorizer.run import compiled, run
 from registry.names import quote
 from registry.paths import Path
 from registry.problems import Location, Problem
+
+COMPILED_CALLS = 20_000
+"""The largest plan that is compiled: beyond, compiling costs more than many builds save."""
 
 Locate = Callable[[Path, bool], Location | None]
 
@@ -43,7 +47,9 @@ class ConfigPlan:
         """
         build = self.__dict__.get("_build")
         if build is None:
-            build = self.__dict__["_build"] = compiled(self.recipe, self._locate)
+            few = len(calls(self.recipe)) <= COMPILED_CALLS
+            build = compiled(self.recipe, self._locate) if few else partial(run, self.recipe, self._locate)
+            self.__dict__["_build"] = build
         return build()
 
     def __reduce__(self) -> tuple[Any, ...]:

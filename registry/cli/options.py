@@ -1,0 +1,42 @@
+"""Options that several commands have."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from registry.cli.application import App, load_app, registries_of
+from registry.cli.settings import read_settings
+
+Command = Callable[..., Any]
+
+
+def app_option(function: Command) -> Command:
+    """`--app`, which arrives as the text that was written."""
+    return click.option(
+        "--app", metavar="MODULE:ATTRIBUTE", envvar="REGISTRY_APP", help="The registry or catalog to work with."
+    )(function)
+
+
+def set_option(function: Command) -> Command:
+    """`--set`, any number of times."""
+    return click.option(
+        "--set", "overrides", multiple=True, metavar="OVERRIDE", help="trainer.lr=0.1, +new.key=1 or ~key; repeatable."
+    )(function)
+
+
+def find_app(app: str | None) -> App:
+    """The registry or catalog that a command works with."""
+    return load_app(app, read_settings(Path.cwd()))
+
+
+def complete_name(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The names of entries that begin like this, for shell completion, which has to stay silent whatever happens."""
+    try:
+        registries = registries_of(find_app(context.params.get("app"))).values()
+        names = dict.fromkeys(name for registry in registries for name in registry if isinstance(name, str))
+    except Exception:  # a broken project must not print a traceback into somebody's prompt
+        return []
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
