@@ -7,6 +7,7 @@ import click
 from registry.cli.build import build
 from registry.cli.check import check
 from registry.cli.completion import completion
+from registry.cli.convert import convert
 from registry.cli.listing import list_entries
 from registry.cli.new import new
 from registry.cli.schema import schema
@@ -41,5 +42,5 @@ def command(debug: bool) -> None:
     """
 
 
-for part in (list_entries, show, check, build, schema, new, completion):
+for part in (list_entries, show, check, build, schema, convert, new, completion):
     command.add_command(part)

@@ -247,7 +247,7 @@ def test_the_version_is_that_of_the_package(run: Run) -> None:
 
 def test_every_command_has_its_line_in_the_help(run: Run) -> None:
     text = run("--help").stdout
-    for name in ("list", "show", "check", "build", "schema", "new", "completion"):
+    for name in ("list", "show", "check", "build", "schema", "convert", "new", "completion"):
         assert f"\n  {name} " in text
         assert run(name, "--help").exit_code == 0
 
