@@ -1,6 +1,7 @@
 """`registry convert`."""
 
 import json
+import sys
 from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ def convert(file: Path) -> None:
     """Rewrite a YAML or JSON config of another tool, and print it.
 
     A node that is marked with _target_, class_path or type gets _type with the last part of the name, which is how a
-    class is registered by default. Comments in YAML stay, but for those of keys that go. Check what comes out: registry check.
+    class is registered by default. Comments in YAML stay, but for those of keys that go. Then check what came out.
     """
     document = load_file(file)
     if has_errors(document.problems):
@@ -75,7 +76,7 @@ def _rewrite_node(node: MutableMapping[str, Any]) -> int:
 
 def _comments(mapping: MutableMapping[str, Any]) -> dict[str, Any]:
     """What ruamel.yaml keeps beside the keys of a mapping; nothing in a plain one."""
-    beside = getattr(mapping, "ca", None)
+    beside: Any = getattr(mapping, "ca", None)
     return {} if beside is None else beside.items
 
 
@@ -88,5 +89,5 @@ def _rewrite_yaml(file: Path) -> int:
     yaml.width = 120
     value = yaml.load(file)
     changed = rewrite(value)
-    yaml.dump(value, click.get_text_stream("stdout"))
+    yaml.dump(value, sys.stdout)
     return changed

@@ -1,9 +1,10 @@
 """What happens when something is registered in one registry, or taken out of it."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Generic, Literal
 
 import attrs
+from typing_extensions import TypeVar
 
 from registry.core.admission import Admission
 from registry.core.changes import Changes, OnConflict
@@ -23,8 +24,12 @@ Item = tuple[Any, Any, Origin]
 """A name, what to register under it, and where it comes from."""
 
 
-class Registrar:
-    """Writes to one registry.
+Artifact = TypeVar("Artifact", default=Any)
+Name = TypeVar("Name", default=str)
+
+
+class Registrar(Generic[Artifact, Name]):
+    """Writes to one registry, whose artifacts and names are of these types.
 
     Attributes:
         frozen: Whether it registers nothing more.

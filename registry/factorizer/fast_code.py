@@ -29,7 +29,8 @@ def generated(target: Target, takers: Mapping[str, Any], constant: Callable[[Any
     if schema is None or defaults is None:
         return None
     constants: dict[str, Any] = {"make_in_order": make_in_order, "function": target.artifact}
-    checks: list[str] = []
+    complete: list[str] = []
+    partly: list[str] = []
     arguments: list[str] = []
     children: dict[str, int] = {}
     required = 0
@@ -41,15 +42,15 @@ def generated(target: Target, takers: Mapping[str, Any], constant: Callable[[Any
             return None
         take = takers[name]
         constants[f"name{index}"] = name
-        check = _check(take, index, constants)
+        check = [f"value{index} = node[name{index}]", *_check(take, index, constants)]
+        complete += check
         if parameter.default is MISSING:
             required += 1
-            checks += [f"value{index} = node[name{index}]", *check]
+            partly += check
         else:
             constants[f"default{index}"] = defaults[name]
-            checks += [f"if name{index} in node:", f"    value{index} = node[name{index}]", "    known += 1"]
-            checks += [f"    {line}" for line in check]
-            checks += ["else:", f"    value{index} = default{index}"]
+            partly += [f"if name{index} in node:", "    known += 1", *(f"    {line}" for line in check)]
+            partly += ["else:", f"    value{index} = default{index}"]
         passed = f"value{index}"
         if not constant(take):
             # a default may be a tuple too; it is wrapped so that it is not taken for a prepared value
@@ -67,10 +68,14 @@ def generated(target: Target, takers: Mapping[str, Any], constant: Callable[[Any
         f"    _{values} = prepared" if count else "    pass",
         f"    return function({', '.join(arguments)})",
         "def prepare(node, state, depth, known):",
-        f"    known += {required}",
-        *(f"    {line}" for line in checks),
-        "    if known != len(node):",
-        "        raise KeyError",
+        f"    if len(node) == known + {count}:",  # then every parameter has to be there, and nothing need be counted
+        "        pass",
+        *(f"        {line}" for line in complete),
+        "    else:",
+        f"        known += {required}",
+        *(f"        {line}" for line in partly),
+        "        if known != len(node):",
+        "            raise KeyError",
     ]
     if len(children) > 1:
         constants["children"] = children
