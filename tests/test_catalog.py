@@ -291,3 +291,25 @@ def test_an_error_while_importing_is_the_problem_of_that_node(catalog: Catalog) 
         catalog.build({"_type": "gone"})
     assert codes(catalog, [{"_type": "gone"}, {"_type": "deep", "depht": 1}]) == ["cannot-import", "unknown-parameter"]
     assert math.isfinite(len(catalog.json_schema()))
+
+
+@attrs.frozen
+class Step:
+    size: float = 0.1
+
+
+@attrs.frozen
+class Layer:
+    width: int
+    step: Step = attrs.field(factory=Step)
+
+
+def test_an_object_is_written_as_the_config_that_builds_it_again() -> None:
+    layers, steps = Registry[Any]("layers"), Registry[Any]("steps")
+    layers.register("wide", Layer)
+    layers.register("step", Layer)
+    steps.register("step", Step)
+    catalog = Catalog(layers, steps)
+    config = catalog.to_config([Layer(3, Step(0.5))])
+    assert config == [{"_type": "wide", "width": 3, "step": {"_type": "step", "_registry": "steps", "size": 0.5}}]
+    assert catalog.build(config) == [Layer(3, Step(0.5))]

@@ -40,7 +40,7 @@ def test_a_node_of_another_tool_becomes_ours(
     assert load_file(converted).value == ours
 
 
-def test_comments_and_quotes_of_yaml_stay(run: Run, project: Path) -> None:
+def test_comments_and_quotes_of_yaml_stay_where_they_were(run: Run, project: Path) -> None:
     project.joinpath("foreign.yaml").write_text(
         "# a model\n"
         "model:\n"
@@ -56,7 +56,7 @@ def test_comments_and_quotes_of_yaml_stay(run: Run, project: Path) -> None:
     assert result.stdout == (
         "# a model\n"
         "model:\n"
-        "  _type: Linear  # one layer\n"
+        "  _type: Linear              # one layer\n"
         "  # how wide\n"
         '  size: "3"  # inputs\n'
         "  inner:\n"

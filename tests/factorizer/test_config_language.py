@@ -533,3 +533,20 @@ def test_a_misspelt_required_parameter_is_one_mistake() -> None:
     assert problem.suggestions == ("did you mean 'first'?",)
     found = codes(parts(), {"_type": "pair", "other": 1, "second": 2})
     assert sorted(found) == [("missing-parameter", ""), ("unknown-parameter", "other")]
+
+
+def test_a_used_factorizer_can_be_pickled() -> None:
+    factorizer = SchemaFactorizer(limits=Limits(depth=7), makes=Model)
+    registry: Registry[Any, Any, str] = Registry("r", factorizer=factorizer)
+    registry.register("model", Model)
+    assert registry.build({"_type": "model"}).depth == 1
+    again = pickle.loads(pickle.dumps(factorizer))
+    assert (again.limits, again.makes, again.signature) == (factorizer.limits, Model, factorizer.signature)
+
+
+def test_a_plan_that_is_too_large_to_compile_builds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("registry.factorizer.plan.COMPILED_CALLS", 2)
+    plan = parts().plan([{"_type": "model", "depth": depth} for depth in range(3)])
+    first, second = plan.build(), plan.build()
+    assert [model.depth for model in first] == [model.depth for model in second] == [0, 1, 2]
+    assert first[0] is not second[0]
