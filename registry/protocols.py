@@ -131,6 +131,7 @@ class Target:
         artifact: What is called. MISSING when it was not imported.
         schema: Its parameters. None when they are not known without importing it.
         deprecated: What to do instead, if it should no longer be used.
+        entry: The entry that it was made from.
         compiled: Room for the factorizer to keep what it made of the schema.
     """
 
@@ -139,6 +140,7 @@ class Target:
     artifact: Any
     schema: Schema | None
     deprecated: str | None = None
+    entry: Any = attrs.field(default=None, repr=False)
     compiled: Any = attrs.field(default=None, repr=False)
 
 
@@ -164,6 +166,15 @@ class Resolve(Protocol):
 
     def target_of(self, cls: type, /) -> Target | None:
         """The entry under which this class is registered, if it is."""
+        ...
+
+
+@runtime_checkable
+class Live(Protocol):
+    """A `Resolve` in which a name always stands for the same entry, wherever it is written."""
+
+    def live(self) -> Mapping[Any, Any]:
+        """The entries by name as they are now: a target is right as long as its entry is the one under its name."""
         ...
 
 

@@ -73,10 +73,10 @@ class Building(Generic[Built, Name]):
 
     def build(self, config: Any, arguments: dict[str, Any]) -> Any:
         """What `build(config, given=…)` or `build("name", **arguments)` asks for."""
-        if type(config) is not dict and not is_config(config):
+        if type(config) is dict and not arguments and self._plugins is None:
+            return self._make(config, self._resolve, given=NOTHING)  # what is asked most, without a detour
+        if not is_config(config):
             return self._built(node(config, arguments), NOTHING)
-        if not arguments:
-            return self._built(config, NOTHING)
         given = arguments.pop("given", NOTHING)
         if arguments:
             raise TypeError(

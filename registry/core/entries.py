@@ -30,11 +30,12 @@ class Entries:
         registry: The registry's name, for messages.
         backend: Where the entries are.
         source: What look-ups read: `source.entries[name]`. An open overlay puts a view here.
+        shown: Told when `source` changes.
         own: Whether the backend is a plain dict or a MemoryBackend, so that its methods are no user code, and a
             resolved artifact may be written back.
     """
 
-    __slots__ = ("_writes", "_writing", "backend", "base", "own", "registry", "source")
+    __slots__ = ("_writes", "_writing", "backend", "base", "own", "registry", "shown", "source")
 
     def __init__(self, registry: str, backend: Any) -> None:
         self.registry = registry
@@ -43,10 +44,17 @@ class Entries:
         shows_entries = isinstance(getattr(backend, "entries", None), dict)
         self.base: Any = backend if shows_entries else Source(backend)
         self.source: Any = self.base
+        self.shown: Callable[[Any], None] | None = None
         # Taken only around a backend of our own: user code never runs under it. It can be taken again by its holder,
         # since an artifact that goes may have a finalizer which registers.
         self._writing: Any = threading.RLock() if self.own else _NO_LOCK
         self._writes = 0
+
+    def show(self, source: Any) -> None:
+        """Let look-ups read somewhere else."""
+        self.source = source
+        if self.shown is not None:
+            self.shown(source)
 
     def find(self, name: Any) -> Entry[Any] | None:
         """The entry that look-ups see under a name."""

@@ -86,7 +86,7 @@ class Overlays:
         with self._counting:
             self._count += 1
             if self._count == 1:
-                self._held.source = _View(self._held)
+                self._held.show(_View(self._held))
         try:
             _OPEN.set((layer, *_OPEN.get()))
             yield shown
@@ -97,4 +97,4 @@ class Overlays:
             with self._counting:
                 self._count -= 1
                 if self._count == 0:
-                    self._held.source = self._held.base
+                    self._held.show(self._held.base)

@@ -78,6 +78,7 @@ class Registry(Generic[Artifact, Built, Name]):
         "_overlays",
         "_plugins",
         "_registrar",
+        "_source",
         "_targets",
         "_validators",
     )
@@ -111,6 +112,8 @@ class Registry(Generic[Artifact, Built, Name]):
         self._plugins = plugins
         self._home = _caller_module()
         self._entries = Entries(name, backend)
+        self._show(self._entries.source)
+        self._entries.shown = self._show
         self._discovery = Discovery((discover,) if isinstance(discover, str) else tuple(discover))
         admission = Admission(self, self._validators, cache, plugins)
         self._lookup = Lookup(self, self._entries, self._discovery, admission, plugins)
@@ -141,7 +144,7 @@ class Registry(Generic[Artifact, Built, Name]):
             ResolutionError: It is lazy, and cannot be imported here.
         """
         try:
-            return self._entries.source.entries[name].artifact  # type: ignore[no-any-return]  # Any is quick: no cast
+            return self._source.entries[name].artifact  # type: ignore[no-any-return]  # Any is quick: no cast
         except (KeyError, AttributeError, TypeError):
             pass  # whatever it was, the thorough look-up says it better
         return self._lookup.get(name)  # type: ignore[no-any-return]  # the backend holds artifacts
@@ -153,7 +156,7 @@ class Registry(Generic[Artifact, Built, Name]):
     def get(self, name: Any, default: Any = None, /) -> Any:
         """The artifact of this name or alias, or the default when there is none."""
         try:
-            return self._entries.source.entries[name].artifact
+            return self._source.entries[name].artifact
         except (KeyError, AttributeError, TypeError):
             pass
         return default if self._lookup.seek(name) is None else self._lookup.get(name)
@@ -306,6 +309,9 @@ class Registry(Generic[Artifact, Built, Name]):
             "name_of": self._registrar.name_of,
             "on_conflict": self._registrar.on_conflict,
         }
+
+    def _show(self, source: Any) -> None:
+        self._source = source  # one attribute less on the way of every look-up
 
     # ------------------------------------------------------------------------------------------ parts made late
 

@@ -1,5 +1,6 @@
 """What a node's name stands for, in one registry."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from registry.core.deferred import bound_type
@@ -52,6 +53,11 @@ class Targets:
         except Exception:
             pass
         return self.named(name)
+
+    def live(self) -> Mapping[Any, Entry[Any]]:
+        """The entries as they are now."""
+        entries: Mapping[Any, Entry[Any]] = self._entries.source.entries
+        return entries
 
     def named(self, name: Any, imports: bool = True) -> Target:
         """The target of a name.
@@ -174,7 +180,7 @@ class Targets:
             current = entry
         elif (known := self._targets.get(entry.name)) is not None and known[0] is current:
             return known[1]
-        made = Target(self.name, entry.name, artifact, self._read_schema(artifact), current.deprecated)
+        made = Target(self.name, entry.name, artifact, self._read_schema(artifact), current.deprecated, current)
         self._targets[entry.name] = (current, made)
         return made
 

@@ -91,13 +91,13 @@ class SchemaFactorizer:
             ConfigError: With every problem, before anything is constructed.
             Exception: Whatever an artifact raises, with a note of the path and the location of its node.
         """
-        document = config if isinstance(config, Document) else None
-        if document is None:
+        document = None
+        if type(config) is dict or not isinstance(config, Document):
             prepared = self._fast.prepare(config, resolve)
-        elif document.problems or document.part:
-            prepared = None
         else:
-            prepared = self._fast.prepare(document.value, resolve)
+            document = config
+            ordinary = not (document.problems or document.part)
+            prepared = self._fast.prepare(document.value, resolve) if ordinary else None
         if prepared is None:
             document, recipe, problems = self._explain(config, resolve, given)
             if has_errors(problems):

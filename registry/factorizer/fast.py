@@ -14,7 +14,7 @@ from registry.factorizer import language
 from registry.factorizer.annotations import Forms
 from registry.factorizer.assignable import assignable
 from registry.factorizer.constraints import broken
-from registry.factorizer.fast_code import generated, looping
+from registry.factorizer.fast_code import Prepare, generated, looping
 from registry.factorizer.forms import (
     AnyForm,
     ConstrainedForm,
@@ -48,10 +48,12 @@ class Unusual(Exception):
 class State:
     """What one build carries along: who resolves names, and how many more values there may be."""
 
-    __slots__ = ("left", "target")
+    __slots__ = ("left", "live", "target")
 
     def __init__(self, resolve: Resolve, left: int) -> None:
         self.target = resolve.target
+        live = getattr(resolve, "live", None)  # a Live one has it
+        self.live = None if live is None else live()
         self.left = left
 
 
@@ -79,48 +81,53 @@ class Fast:
     def _node_taker(self, registry: str | None, annotation: Any) -> Take:
         """Takes nodes whose object goes where an annotation stands, inside a node of a registry."""
         wanted = single(annotation)
-        ready: dict[Target, Callable[[Any, State, int, int], Prepared]] = {}
+        ready: dict[Target, Prepare] = {}
+        named: dict[str, tuple[Any, Prepare]] = {}  # by name, with the entry for which it counts
         limit = self._depth
 
         def take(node: Any, state: State, depth: int) -> Prepared:
             if type(node) is not dict:
                 raise Unusual
-            state.left -= len(node)
-            if depth >= limit or state.left < 0:
+            left = state.left = state.left - len(node)
+            if left < 0 or depth >= limit:
                 raise Unusual
             name = node["_type"]
+            live = state.live
+            if live is not None and name in named:
+                entry, prepare = named[name]
+                if live[name] is entry:
+                    return prepare(node, state, depth + 1, 1)
             if type(name) is not str:
                 raise Unusual
+            known, chosen = 1, None
             if "_registry" in node:
-                chosen = node["_registry"]
+                known, chosen = 2, node["_registry"]
                 if type(chosen) is not str:
                     raise Unusual
-                target = state.target(name, chosen, registry, wanted)
-                known = 2
-            else:
-                target = state.target(name, None, registry, wanted)
-                known = 1
-            prepare = ready.get(target)
-            if prepare is None:
-                prepare = self._prepare_for(target, annotation)
+            target = state.target(name, chosen, registry, wanted)
+            if target not in ready:
                 if len(ready) > 1000:  # entries that were replaced again and again
                     ready.clear()
-                ready[target] = prepare
+                    named.clear()
+                ready[target] = self._prepare_for(target, annotation)
+            prepare = ready[target]
+            if live is not None and target.entry is not None:
+                named[name] = (target.entry, prepare)
             return prepare(node, state, depth + 1, known)
 
         return _node_taker(take)
 
-    def _prepare_for(self, target: Target, annotation: Any) -> Callable[[Any, State, int, int], Prepared]:
+    def _prepare_for(self, target: Target, annotation: Any) -> Prepare:
         """The code that prepares nodes of a target, if what they make may stand where an annotation does."""
         schema = target.schema
         if schema is None or not assignable(schema.returns, annotation):
             raise Unusual
         if target.compiled is None or target.compiled[0] is not self:
             target.compiled = (self, self._compile(target))
-        prepare: Callable[[Any, State, int, int], Prepared] = target.compiled[1]
+        prepare: Prepare = target.compiled[1]
         return prepare
 
-    def _compile(self, target: Target) -> Callable[[Any, State, int, int], Prepared]:
+    def _compile(self, target: Target) -> Prepare:
         schema = target.schema
         if (
             schema is None
