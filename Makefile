@@ -3,6 +3,7 @@
 VENV ?= .venv
 PYTHON ?= $(shell .ci/find-python)
 BIN := $(VENV)/bin
+BENCH := .venvs/bench
 READY := $(VENV)/.ready
 WORKERS ?= auto
 
@@ -45,9 +46,13 @@ types: $(READY)
 coverage: $(READY)
 	$(BIN)/python -m pytest -q -n $(WORKERS) --cov --cov-report=term
 
-bench: $(READY)
-	$(BIN)/python -m pip install --quiet --requirement benchmarks/requirements.txt
-	$(BIN)/python -m benchmarks
+bench: $(BENCH)/.ready
+	$(BENCH)/bin/python -m benchmarks --markdown benchmarks/results.md --json benchmarks/results.json
+
+$(BENCH)/.ready: setup.cfg benchmarks/requirements.txt
+	$(PYTHON) -m venv --clear $(BENCH)
+	$(BENCH)/bin/python -m pip install --quiet --editable . --requirement benchmarks/requirements.txt
+	@touch $@
 
 clean:
 	rm -rf .venv .venvs build dist *.egg-info .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis

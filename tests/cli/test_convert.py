@@ -61,7 +61,7 @@ def test_comments_and_quotes_of_yaml_stay_where_they_were(run: Run, project: Pat
         '  size: "3"  # inputs\n'
         "  inner:\n"
         "    _type: A\n"
-        "    depth: 1  # shallow\n"
+        "    depth: 1    # shallow\n"
     )
     assert result.stderr == "2 nodes rewritten.\n"
 

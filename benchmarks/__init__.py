@@ -1,0 +1,1 @@
+"""How fast the library is beside hand-written code and its peers, as ratios. `make bench` runs it."""

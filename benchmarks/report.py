@@ -1,0 +1,76 @@
+"""The rows as Markdown and as JSON."""
+
+import json
+import platform
+from collections.abc import Iterable, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from itertools import groupby
+
+import attrs
+
+from benchmarks.ratios import Row
+from registry.distribution import __version__
+
+PACKAGES = ("attrs", "cattrs", "ruamel.yaml", "PyYAML", "pydantic", "hydra-core", "fvcore", "phx-class-registry")
+MISSING = "-"
+UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+
+
+def markdown(rows: Sequence[Row]) -> str:
+    """A table for each group."""
+    setting = ", ".join(f"{name} {number}" for name, number in _setting().items())
+    lines = ["# Results", "", "How to read and repeat them: README.md.", "", f"Measured with {setting}.", ""]
+    for group, members in groupby(rows, lambda row: row.group):
+        lines += [f"## {group}", "", *_table(members), ""]
+    return "\n".join(lines)
+
+
+def as_json(rows: Iterable[Row]) -> str:
+    """Every figure, in seconds and ratios."""
+    return json.dumps({"setting": _setting(), "rows": [attrs.asdict(row) for row in rows]}, indent=2) + "\n"
+
+
+def _table(rows: Iterable[Row]) -> list[str]:
+    return [
+        "| subject | beside | ratio (95 %) | best by best | target | verdict | subject | beside |",
+        "|---|---|--:|--:|--:|---|--:|--:|",
+        *(f"| {' | '.join(_cells(row))} |" for row in rows),
+    ]
+
+
+def _cells(row: Row) -> list[str]:
+    measured = MISSING if row.low is None else f"{_ratio(row.ratio)} ({_ratio(row.low)} to {_ratio(row.high)})"
+    target = MISSING if row.target is None else f"≤ {row.target:g}"
+    return [
+        f"`{row.subject}`",
+        row.peer,
+        measured,
+        _ratio(row.best),
+        target,
+        row.verdict,
+        _time(row.seconds),
+        _time(row.peer_seconds),
+    ]
+
+
+def _ratio(ratio: float | None) -> str:
+    if ratio is None:
+        return MISSING
+    return f"{ratio:.2f}" if ratio >= 0.1 else f"1/{1 / ratio:.0f}"
+
+
+def _time(seconds: float | None) -> str:
+    if seconds is None:
+        return MISSING
+    size, unit = next((pair for pair in UNITS if seconds >= pair[0]), UNITS[-1])
+    return f"{seconds / size:.3g} {unit}"
+
+
+def _setting() -> dict[str, str]:
+    found = {platform.python_implementation(): platform.python_version(), "registry": __version__}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
