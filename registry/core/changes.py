@@ -7,7 +7,7 @@ import attrs
 
 from registry.core.references import address_of
 from registry.errors import DuplicateEntryError
-from registry.model import Entry, Reference
+from registry.model import Entry, Reference, Unavailable
 from registry.names import quote
 
 OnConflict = Literal["error", "replace", "keep"]
@@ -101,6 +101,9 @@ def _same(held: Entry[Any], claim: Entry[Any]) -> bool:
 
 def same_definition(first: Entry[Any], second: Entry[Any]) -> bool:
     """Whether two entries hold the same object, or the same definition of a function or class executed twice."""
+    if isinstance(first.target, Unavailable) or isinstance(second.target, Unavailable):
+        # What has no address is told apart by the line that registered it.
+        return first.origin is not None and first.origin == second.origin
     return first.target is second.target or not _addresses(first).isdisjoint(_addresses(second))
 
 

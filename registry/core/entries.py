@@ -60,6 +60,10 @@ class Entries:
         """The entry that look-ups see under a name."""
         return self._read(self.source.entries, name)
 
+    def held_under(self, name: Any) -> Entry[Any] | None:
+        """The entry or alias that the backend holds under a name, overlays left out."""
+        return self._read(self.backend, name)
+
     def state(self) -> Any:
         """Equal as long as the entries are known to be the same; None when that cannot be known."""
         entries = self.source.entries

@@ -107,7 +107,10 @@ class Lookup:
             raise ResolutionError(
                 f"{quote(entry.name)} of {quote(self._view.name)} stayed in another process, since no reference can"
                 f" name it: {target.reason}{place}.",
-                suggestions=["Define it at the top level of a module, under its own name."],
+                suggestions=[
+                    "Define it at the top level of a module, under its own name.",
+                    "Or register a Reference to the variable of a module that holds it.",
+                ],
                 context={"registry": self._view.name, "name": _plain(entry.name)},
             )
         return target

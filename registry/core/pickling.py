@@ -11,7 +11,7 @@ from registry.core.changes import Changes, duplicate, same_definition
 from registry.core.entries import Entries
 from registry.core.references import import_reference, portable
 from registry.errors import ResolutionError
-from registry.model import Entry, Reference, Unavailable
+from registry.model import Entry, Reference
 from registry.names import quote
 
 T = TypeVar("T")
@@ -67,19 +67,12 @@ def unpack(entries: Entries, packed: Sequence[Entry[Any]]) -> None:
             held = changes.now(entry.name)
             if held is None:
                 changes.add(entry, "error")
-            elif held.is_alias or not _same(held, entry):
+            elif held.is_alias or not same_definition(held, entry):
                 raise duplicate(entries.registry, entry.name, held, entry)
             elif missing := [alias for alias in entry.aliases if alias not in held.aliases]:
                 changes.add(attrs.evolve(held, aliases=(*held.aliases, *missing)), "error")
 
     entries.change(work)
-
-
-def _same(held: Entry[Any], arrived: Entry[Any]) -> bool:
-    if isinstance(arrived.target, Unavailable) or isinstance(held.target, Unavailable):
-        # What has no address is told apart by the line that registered it.
-        return held.origin is not None and held.origin == arrived.origin
-    return same_definition(held, arrived)
 
 
 def reduce(registry: object, home: str | None, parts: dict[str, Any], entries: Entries) -> Any:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from typing_extensions import TypeVar
 
-from registry.core.registration import OnError, Registrar
+from registry.core.registration import OnError, Registrar, refuse_misplaced
 from registry.model import MISSING, Origin, Reference
+from registry.names import check_name
 
 if TYPE_CHECKING:
     from registry.core.batch import BatchResult
@@ -81,8 +82,12 @@ def register(self: Registers[Artifact, Name], name: Any = MISSING, artifact: Any
         FrozenRegistryError: The registry was frozen.
     """
     registrar = self._registrar
+    if about:
+        refuse_misplaced(about)
     if artifact is MISSING:
         if type(name) is str or name is MISSING or not registrar.is_artifact(name):
+            if name is not MISSING:
+                check_name(name)
 
             def decorate(artifact: Any) -> Any:
                 registrar.enter(name, artifact, Origin.of_caller(1), about)

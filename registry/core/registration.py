@@ -172,9 +172,12 @@ class Registrar(Generic[Artifact, Name]):
     def remove(self, name: Any) -> None:
         """Unregister an entry with its aliases, or an alias alone."""
         self.refuse_if_frozen()
-        entry = self._entries.find(name)
+        entry = self._entries.held_under(name)
         if entry is None:
-            entry = self._lookup.find(name)
+            self._lookup.gather()
+            entry = self._entries.held_under(name)
+        if entry is None:
+            raise self._lookup.miss(name)
         self._entries.remove(entry)
         self._emit("unregistered", name)
 
@@ -249,6 +252,14 @@ class Registrar(Generic[Artifact, Name]):
             self._plugins.emit(Event(kind, self._view.name, name, error))
 
 
-def _listed(values: Iterable[Any]) -> tuple[Any, ...]:
-    """Several values; a single text is one of them, not its letters."""
-    return (values,) if isinstance(values, str) else tuple(values)
+def refuse_misplaced(about: Mapping[str, Any]) -> None:
+    """Refuse a name or an artifact among the metadata, where it would be kept and not be what was meant."""
+    for word in ("name", "artifact"):
+        if word in about:
+            usage = "register('name', artifact) or @register('name')"
+            raise TypeError(f"register() takes the {word} by position: {usage}.")
+
+
+def _listed(values: Any) -> tuple[Any, ...]:
+    """Several values; a single text is one of them, not its letters, and so is a name that is no collection."""
+    return (values,) if isinstance(values, str) or not isinstance(values, Iterable) else tuple(values)

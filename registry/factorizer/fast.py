@@ -88,20 +88,26 @@ class Fast:
         def take(node: Any, state: State, depth: int) -> Prepared:
             if type(node) is not dict:
                 raise Unusual
-            left = state.left = state.left - len(node)
+            size = len(node)
+            left = state.left = state.left - size
             if left < 0 or depth >= limit:
                 raise Unusual
             name = node["_type"]
             live = state.live
-            if live is not None and name in named:
-                entry, prepare = named[name]
-                if live[name] is entry:
-                    return prepare(node, state, depth + 1, 1)
+            if live is not None:
+                try:
+                    entry, prepare = named[name]
+                except KeyError:
+                    pass
+                else:
+                    if live[name] is entry:
+                        return prepare(node, state, depth + 1, size - 1)
             if type(name) is not str:
                 raise Unusual
-            known, chosen = 1, None
+            chosen = None
             if "_registry" in node:
-                known, chosen = 2, node["_registry"]
+                size -= 1
+                chosen = node["_registry"]
                 if type(chosen) is not str:
                     raise Unusual
             target = state.target(name, chosen, registry, wanted)
@@ -113,7 +119,7 @@ class Fast:
             prepare = ready[target]
             if live is not None and target.entry is not None:
                 named[name] = (target.entry, prepare)
-            return prepare(node, state, depth + 1, known)
+            return prepare(node, state, depth + 1, size - 1)
 
         return _node_taker(take)
 
@@ -344,7 +350,7 @@ def _refuse(value: Any, state: State, depth: int) -> Any:
     raise Unusual
 
 
-def _unusual(node: Any, state: State, depth: int, known: int) -> Prepared:
+def _unusual(node: Any, state: State, depth: int, given: int) -> Prepared:
     raise Unusual
 
 

@@ -12,7 +12,7 @@ from registry.model import MISSING
 from registry.protocols import Target
 
 Prepare = Callable[[Any, Any, int, int], tuple[Any, ...]]
-"""Checks a node: its mapping, the state, the depth below it, the number of reserved keys in it."""
+"""Checks a node: its mapping, the state, the depth below it, the number of keys in it that are not reserved."""
 
 _ORDERS = 100
 """How many orders of keys are remembered, of each artifact, in which children stand as in the signature."""
@@ -49,7 +49,7 @@ def generated(target: Target, takers: Mapping[str, Any], constant: Callable[[Any
             partly += check
         else:
             constants[f"default{index}"] = defaults[name]
-            partly += [f"if name{index} in node:", "    known += 1", *(f"    {line}" for line in check)]
+            partly += [f"if name{index} in node:", "    given -= 1", *(f"    {line}" for line in check)]
             partly += ["else:", f"    value{index} = default{index}"]
         passed = f"value{index}"
         if not constant(take):
@@ -67,14 +67,14 @@ def generated(target: Target, takers: Mapping[str, Any], constant: Callable[[Any
         "def make(prepared):",
         f"    _{values} = prepared" if count else "    pass",
         f"    return function({', '.join(arguments)})",
-        "def prepare(node, state, depth, known):",
-        f"    if len(node) == known + {count}:",  # then every parameter has to be there, and nothing need be counted
+        "def prepare(node, state, depth, given):",
+        f"    if given == {count}:",  # then every parameter has to be there, and nothing need be counted
         "        pass",
         *(f"        {line}" for line in complete),
         "    else:",
-        f"        known += {required}",
+        f"        given -= {required}",
         *(f"        {line}" for line in partly),
-        "        if known != len(node):",
+        "        if given:",
         "            raise KeyError",
     ]
     if len(children) > 1:
@@ -152,7 +152,7 @@ def looping(target: Target, takers: Mapping[str, Any], extra: Any) -> Prepare:
     def make(prepared: tuple[Any, ...]) -> Any:
         return function(**{name: item[0](item) if type(item) is tuple else item for name, item in prepared[1].items()})
 
-    def prepare(node: Any, state: Any, depth: int, known: int) -> tuple[Any, ...]:
+    def prepare(node: Any, state: Any, depth: int, given: int) -> tuple[Any, ...]:
         if by_position:
             raise TypeError
         values: dict[str, Any] = {}

@@ -15,6 +15,7 @@ import math
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from itertools import takewhile
 from typing import Any, Literal
 from urllib.parse import quote as percent_encode
 
@@ -147,8 +148,10 @@ class _Writer:
             made[language.REGISTRY] = {"type": "string"}
         made[language.PARTIAL] = {"type": "boolean"}
         made[language.ARGS] = {"type": "array", "items": self.anything()}
-        places = [p for p in schema.parameters.values() if p.kind is not inspect.Parameter.KEYWORD_ONLY and not p.open]
-        if schema.rest is None and not schema.opaque:
+        positional = [p for p in schema.parameters.values() if p.kind is not inspect.Parameter.KEYWORD_ONLY]
+        # they are given in order, so what stands behind an open one cannot be given by position
+        places = list(takewhile(lambda parameter: not parameter.open, positional))
+        if (schema.rest is None and not schema.opaque) or len(places) < len(positional):
             made[language.ARGS]["maxItems"] = len(places)
         node = self._parameters(schema, made)
         node["required"] = [language.TYPE] if named else []

@@ -84,7 +84,7 @@ class Nodes:
                 named[key] = recipe
                 order.append(recipe)
         as_partial = reserved.get(language.PARTIAL) is True
-        if not as_partial:
+        if not as_partial and type(reserved.get(language.ARGS, ())) in (list, tuple):
             missing = [p.name for p in schema.parameters.values() if p.required and p.name not in {*named, *given}]
             for name in _without_misspelt(missing, named, schema):
                 self._report.missing(name, label, path, at)

@@ -40,8 +40,8 @@ class Reports:
     def wrong_type(self, value: Any, site: "Site", path: Path, reason: str = "") -> None:
         """A value that is not what its place asks for."""
         found = quote(value)
-        if not isinstance(value, dict | list | tuple) and value is not None:
-            found = f"the {type(value).__name__} {found}"
+        if not isinstance(value, dict | list | tuple | set | frozenset) and value is not None:
+            found = found if found.startswith("an integer of") else f"the {type(value).__name__} {found}"
         message = f"{_subject(site, path)} takes {type_name(site.form.annotation)}, not {found}"
         self._error("wrong-type", f"{message}: {reason}." if reason else f"{message}.", path, on_key=site.key)
 
@@ -76,7 +76,8 @@ class Reports:
         for foreign in language.FOREIGN_KEYS:
             if foreign in mapping:
                 suggestions.append(
-                    f"Is this another tool's config? Write '_type' and a name instead of {quote(foreign)}."
+                    f"Is this another tool's config? Write '_type' and a name instead of {quote(foreign)},"
+                    " as 'registry convert' does."
                 )
         message = f"{quote(owner)} has no parameter {quote(key)}."
         self._error("unknown-parameter", message, (*path, key), suggestions, on_key=True)
@@ -156,6 +157,9 @@ class Reports:
 
     def nothing_given(self, name: str, given: Iterable[str], path: Path) -> None:
         """A reference to a live object that was not given."""
+        if not name:
+            self._error("bad-reference", "'given' stands for no object by itself.", path, ["Write it like 'given.x'."])
+            return
         suggestions = did_you_mean(name, given) or [f"Pass given={{{quote(name)}: …}} to build."]
         self._error("bad-reference", f"Nothing was given under the name {quote(name)}.", path, suggestions)
 

@@ -15,6 +15,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cattrs import Converter
 
+
+def _decimal(text: str) -> decimal.Decimal:
+    try:
+        return decimal.Decimal(text)
+    except decimal.InvalidOperation:  # which says no more than its own name
+        raise ValueError("it is not a number") from None
+
+
 _FROM_TEXT: dict[type, Callable[[str], Any]] = {
     pathlib.PurePath: pathlib.PurePath,
     pathlib.PurePosixPath: pathlib.PurePosixPath,
@@ -23,7 +31,7 @@ _FROM_TEXT: dict[type, Callable[[str], Any]] = {
     datetime.datetime: datetime.datetime.fromisoformat,
     datetime.date: datetime.date.fromisoformat,
     datetime.time: datetime.time.fromisoformat,
-    decimal.Decimal: decimal.Decimal,
+    decimal.Decimal: _decimal,
     fractions.Fraction: fractions.Fraction,
     uuid.UUID: uuid.UUID,
     re.Pattern: re.compile,
@@ -39,6 +47,8 @@ _FROM_NUMBER: dict[type, Callable[[Any], Any]] = {
 }
 
 TEXT_TYPES = frozenset(_FROM_TEXT)
+
+_SCALARS = (str, int, float, bytes)
 
 
 def value_converter() -> "Converter":
@@ -57,6 +67,8 @@ def value_converter() -> "Converter":
     plain = Converter(forbid_extra_keys=True)
     # every type that nobody added a hook for ends here; inside a hook it still means what cattrs means by it
     converter.register_structure_hook_func(lambda wanted: True, _Unhooked(plain))
+    for scalar in _SCALARS:  # cattrs' own hooks for these count for their subclasses too, and coerce
+        converter.register_structure_hook(scalar, _Unhooked(plain))
     converter.register_structure_hook_func(_is_known, _structure_known)
     return converter
 
@@ -67,7 +79,9 @@ def hook_for(converter: "Converter", wanted: Any) -> Callable[[Any, Any], Any] |
         hook = converter.get_structure_hook(wanted)
     except Exception:  # cattrs raises errors of several kinds for types it cannot handle
         return None
-    return None if isinstance(hook, _Unhooked) else hook
+    if isinstance(hook, _Unhooked):
+        return _structure_known if _is_known(wanted) else _structure_scalar if _is_scalar(wanted) else None
+    return hook
 
 
 class _Unhooked:
@@ -94,7 +108,20 @@ def _structure_known(value: Any, wanted: Any) -> Any:
         return _FROM_TEXT[wanted](value)
     if type(value) in (int, float) and wanted in _FROM_NUMBER:
         return _FROM_NUMBER[wanted](value)
-    raise TypeError(f"a {type(value).__name__} cannot stand for it")
+    written = [kind for kind, table in (("text", _FROM_TEXT), ("a number", _FROM_NUMBER)) if wanted in table]
+    raise TypeError(f"it is written as {' or '.join(written)}")
+
+
+def _is_scalar(wanted: Any) -> bool:
+    return isinstance(wanted, type) and wanted not in _SCALARS and issubclass(wanted, _SCALARS)
+
+
+def _structure_scalar(value: Any, wanted: Any) -> Any:
+    """An object of a class that extends a scalar, from a value that is strictly of that scalar's type."""
+    base = next(kind for kind in wanted.__mro__ if kind in _SCALARS)
+    if type(value) is base or (base is float and type(value) is int):
+        return wanted(value)
+    raise TypeError(f"it is made of {base.__name__}")
 
 
 def _member(value: Any, wanted: type[enum.Enum]) -> enum.Enum:
