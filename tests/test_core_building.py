@@ -212,6 +212,7 @@ def test_later_files_and_overrides_are_laid_over_earlier_ones(parts: Registry[An
     over.write_text('{"spare": {"radius": 5}}')
     assert parts.build_file(file, over, path="spare").radius == 5
     assert parts.build_file(file, over, path="spare", overrides=["spare.radius=7"]).radius == 7
+    assert parts.build_file(file, over, path="spare", overrides="spare.radius=8").radius == 8
 
 
 def test_with_a_name_the_document_is_that_entrys_parameters(parts: Registry[Any], file: Path, tmp_path: Path) -> None:

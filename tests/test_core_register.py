@@ -104,6 +104,28 @@ def test_what_cannot_be_a_name_is_refused(shapes: Registry[Any], name: Any) -> N
     assert len(shapes) == 0
 
 
+@pytest.mark.parametrize("name", ["", {"a": 1}, None])
+def test_what_cannot_be_a_name_is_refused_before_anything_is_decorated(shapes: Registry[Any], name: Any) -> None:
+    with pytest.raises(InvalidNameError):
+        shapes.register(name)
+
+
+@pytest.mark.parametrize("word", ["name", "artifact"])
+def test_a_name_or_an_artifact_among_the_metadata_is_refused(shapes: Registry[Any], word: str) -> None:
+    about: dict[str, Any] = {word: "circle"}
+    with pytest.raises(TypeError, match=f"takes the {word} by position"):
+        shapes.register("disc", **about)
+    with pytest.raises(TypeError, match=f"takes the {word} by position"):
+        shapes.register("disc", math.tau, **about)
+    assert len(shapes) == 0
+
+
+def test_a_single_alias_need_not_be_a_text() -> None:
+    registry: Registry[Any, Any, Any] = Registry("shapes")
+    registry.register(1, math.tau, aliases=2)
+    assert registry[2] == math.tau
+
+
 def test_name_of_names_what_is_registered_without_a_name() -> None:
     readers = Registry[Any]("readers", name_of=lambda reader: reader.suffix)
 

@@ -136,6 +136,16 @@ def test_what_is_registered_inside_stays(rules: Registry[Any]) -> None:
     assert rules["more"] is ceil
 
 
+def test_what_only_an_overlay_shows_cannot_be_unregistered(rules: Registry[Any]) -> None:
+    with rules.overlay({"more": floor, "r": ceil}):
+        with pytest.raises(EntryNotFoundError):
+            rules.unregister("more")
+        rules.unregister("r")
+        assert rules["r"] is ceil
+    assert "r" not in rules
+    assert rules.entry("rule").aliases == ()
+
+
 def test_a_frozen_registry_has_overlays(rules: Registry[Any]) -> None:
     rules.freeze()
     with rules.overlay({"rule": fake}):

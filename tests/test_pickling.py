@@ -215,6 +215,16 @@ def test_what_has_no_reference_is_the_same_if_the_same_line_registered_it(module
     assert again(module.things)["unnamed"] is unnamed
 
 
+def test_what_arrived_without_its_artifact_gives_way_to_what_its_own_line_registers(module: ModuleType) -> None:
+    sent = pickle.dumps(module.things)
+    module.things.clear()
+    pickle.loads(sent)
+    with pytest.raises(DuplicateEntryError):
+        module.things.register("unnamed", lambda: 4)
+    exec(compile("\n" * 6 + 'things.register("unnamed", lambda: 3)', "things.py", "exec"), module.__dict__)
+    assert module.things["unnamed"]() == 3
+
+
 @pytest.mark.parametrize("name", ["early", "unnamed"])
 def test_a_different_definition_is_a_duplicate_and_nothing_is_added(module: ModuleType, name: str) -> None:
     module.things.register("more", math.floor)

@@ -1,7 +1,8 @@
 """The problems of one walk, and where they were written."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import attrs
 
@@ -73,13 +74,16 @@ class Findings:
 
     def problems(self) -> list[Problem]:
         """Every problem once, those of the document itself included, in document order."""
-        found = [(problem.location, problem) for problem in self._document.problems]
+        found: list[tuple[Location | None, Path, Problem]] = [
+            (problem.location, (), problem) for problem in self._document.problems
+        ]
         once = {(finding.code, finding.path, finding.message): finding for finding in reversed(self._found)}
         for finding in reversed(once.values()):
             location = self._locate(finding.at, finding.on_key)
             found.append(
                 (
                     location,
+                    finding.at,
                     Problem(
                         finding.code,
                         finding.message,
@@ -91,11 +95,18 @@ class Findings:
                 )
             )
         files: dict[str, int] = {}
-        for location, _ in found:
+        for location, _, _ in found:
             if location is not None:
                 files.setdefault(location.file, len(files))
-        # what has no location keeps its place behind what has
-        return [problem for _, problem in sorted(found, key=lambda pair: _position(pair[0], files))]
+        order = _Order(self._document.value)
+
+        def position(one: tuple[Location | None, Path, Problem]) -> tuple[int, ...]:
+            location, path, _ = one
+            if location is None:  # behind what has one
+                return (len(files), *order.of(path))
+            return (files[location.file], location.line, location.column)
+
+        return [problem for _, _, problem in sorted(found, key=position)]
 
     def _add(self, finding: _Finding) -> None:
         self._found.append(finding)
@@ -109,7 +120,24 @@ class Findings:
         return location
 
 
-def _position(location: Location | None, files: dict[str, int]) -> tuple[int, int, int]:
-    if location is None:
-        return (len(files), 0, 0)
-    return (files[location.file], location.line, location.column)
+class _Order:
+    """Which of two places of a config comes first, for a config that was never written down."""
+
+    def __init__(self, root: Any) -> None:
+        self._root = root
+        self._keys: dict[int, dict[Any, int]] = {}
+
+    def of(self, path: Path) -> tuple[int, ...]:
+        """How many siblings stand before each step, as far as the path leads."""
+        value, steps = self._root, []
+        for step in path:
+            if isinstance(value, Mapping) and step in value:
+                if id(value) not in self._keys:
+                    self._keys[id(value)] = {key: place for place, key in enumerate(value)}
+                steps.append(self._keys[id(value)][step])
+            elif isinstance(value, list | tuple) and type(step) is int and step < len(value):
+                steps.append(step)
+            else:
+                break
+            value = value[step]
+        return tuple(steps)

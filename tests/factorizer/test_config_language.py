@@ -108,7 +108,7 @@ def test_positional_arguments_are_given_by_args() -> None:
     [
         ({"_type": "pair", "_args": [1, 2, 3]}, [("unknown-parameter", "_args[2]")]),
         ({"_type": "pair", "_args": [1, 2], "second": 3}, [("duplicate-key", "second")]),
-        ({"_type": "pair", "_args": 5}, [("bad-node", "_args"), ("missing-parameter", ""), ("missing-parameter", "")]),
+        ({"_type": "pair", "_args": 5}, [("bad-node", "_args")]),
         ({"_type": ["pair"]}, [("bad-node", "_type")]),
         ({"_type": "pair", "_partial": "yes", "first": 1, "second": 2}, [("bad-node", "_partial")]),
         ({"_partial": True, "x": 1}, [("bad-node", "_partial")]),
@@ -174,6 +174,16 @@ def test_a_bad_reference_is_a_problem(text: Any) -> None:
     assert codes(parts(), config) == [("bad-reference", "x._ref")]
 
 
+def test_the_given_objects_are_referred_to_one_by_one() -> None:
+    (problem,) = parts().check({"x": {"_ref": "given"}}, {"model": Model()})
+    assert (problem.code, problem.suggestions) == ("bad-reference", ("Write it like 'given.x'.",))
+
+
+def test_problems_of_a_config_without_locations_are_in_document_order_too() -> None:
+    config = {"a": {"_ref": "c"}, "b": [{"_type": "modle"}, {"_type": "model", "dept": 1}], "c": {"_type": "los"}}
+    assert [problem.path for problem in parts().check(config)] == ["b[0]._type", "b[1].dept", "c._type"]
+
+
 def test_what_stands_under_raw_is_data() -> None:
     built = parts().build({"_type": "box", "data": {"_raw": {"_type": "os.system", "type": [{"_ref": "x"}]}}})
     assert built.parts == {"data": {"_type": "os.system", "type": [{"_ref": "x"}]}}
@@ -202,7 +212,7 @@ def test_a_parameter_that_looks_like_a_reserved_key_is_a_parameter() -> None:
 def test_another_tools_node_is_told_how_it_is_written_here(key: str) -> None:
     (problem,) = parts().check({"_type": "trainer", "model": {key: "x.Y", "_type": "model"}, "losses": []})
     assert problem.code == "unknown-parameter"
-    assert any("Write '_type'" in text for text in problem.suggestions)
+    assert any("Write '_type'" in text and "'registry convert'" in text for text in problem.suggestions)
 
 
 # -------------------------------------------------------------------------------------------------- values
@@ -211,6 +221,18 @@ def test_another_tools_node_is_told_how_it_is_written_here(key: str) -> None:
 class Colour(enum.Enum):
     RED = "red"
     BLUE = 2
+
+
+class Level(enum.IntEnum):
+    LOW = 1
+
+
+class Unit(str, enum.Enum):
+    METRE = "m"
+
+
+class Port(int):
+    """A scalar of one's own."""
 
 
 class Options(TypedDict, total=False):
@@ -246,6 +268,9 @@ class Named(Protocol):
         (Path, "a/b", Path("a/b")),
         (Colour, "red", Colour.RED),
         (Colour, "BLUE", Colour.BLUE),
+        (Level, "LOW", Level.LOW),
+        (Unit, "METRE", Unit.METRE),
+        (Port, 80, Port(80)),
         (Decimal, 0.1, Decimal("0.1")),
         (datetime.date, "2026-01-31", datetime.date(2026, 1, 31)),
         (datetime.timedelta, 1.5, datetime.timedelta(seconds=1.5)),
@@ -302,6 +327,12 @@ def test_a_value_becomes_what_the_annotation_says(annotation: Any, value: Any, r
         (None, 0),
         (Path, 3),
         (Colour, "green"),
+        (Level, True),
+        (Unit, "km"),
+        (Port, "80"),
+        (Port, True),
+        (Port, 80.5),
+        (Decimal, "half"),
         (datetime.date, "yesterday"),
         (list[int], [1, "a"]),
         (list[int], "abc"),
