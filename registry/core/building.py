@@ -165,7 +165,7 @@ def load(files: Files, name: Any, path: str | None, overrides: Iterable[str]) ->
     from registry.config import load_files
 
     changes = (overrides,) if isinstance(overrides, str) else tuple(overrides)  # one text is one override
-    return select(load_files(list(files), overrides=changes), name, path)
+    return select(load_files(files, overrides=changes), name, path)
 
 
 def load_from(url: str, name: Any, protocol: str) -> Document:

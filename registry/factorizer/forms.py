@@ -245,6 +245,9 @@ class ObjectForm:
         """The object's recipe."""
         if type(value) is dict and (target := walk.target_of(self.kind)) is not None:
             return walk.nodes.call(value, target, site, path, {})
+        if type(value) is dict and not assignable(dict, self.annotation):
+            walk.report.wrong_type(value, site, path, suggestions=["Name the entry that builds it with '_type'."])
+            return NONE
         return _live_or_wrong(walk, value, site, path, self.annotation)
 
 

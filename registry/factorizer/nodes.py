@@ -109,7 +109,7 @@ class Nodes:
     def _target(self, config: Mapping[Any, Any], site: Site, path: Path) -> Target | None:
         registry = config.get(language.REGISTRY)
         name, at = config[language.TYPE], (*path, language.TYPE)
-        if name is None or isinstance(name, dict | list | tuple | bool | float):
+        if name is None or isinstance(name, dict | list | bool | float):
             self._report.no_name(name, at)
             return None
         chosen = registry if type(registry) is str else None

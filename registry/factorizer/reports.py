@@ -37,13 +37,16 @@ class Reports:
 
     # -------------------------------------------------------------------------------------------- values
 
-    def wrong_type(self, value: Any, site: "Site", path: Path, reason: str = "") -> None:
+    def wrong_type(
+        self, value: Any, site: "Site", path: Path, reason: str = "", suggestions: Iterable[str] = ()
+    ) -> None:
         """A value that is not what its place asks for."""
         found = quote(value)
         if not isinstance(value, dict | list | tuple | set | frozenset) and value is not None:
             found = found if found.startswith("an integer of") else f"the {type(value).__name__} {found}"
         message = f"{_subject(site, path)} takes {type_name(site.form.annotation)}, not {found}"
-        self._error("wrong-type", f"{message}: {reason}." if reason else f"{message}.", path, on_key=site.key)
+        message = f"{message}: {reason}." if reason else f"{message}."
+        self._error("wrong-type", message, path, suggestions, on_key=site.key)
 
     def wrong_value(self, value: Any, site: "Site", path: Path, allowed: Iterable[Any]) -> None:
         """A value that is not one of a few."""

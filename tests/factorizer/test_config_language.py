@@ -227,7 +227,7 @@ class Level(enum.IntEnum):
     LOW = 1
 
 
-class Unit(str, enum.Enum):
+class Unit(enum.StrEnum):
     METRE = "m"
 
 
@@ -421,6 +421,11 @@ def test_a_mapping_for_an_annotated_class_that_is_registered_builds_that_class()
     assert codes(parts(), {"_type": "trainer", "model": {"dept": 4}, "losses": []}) == [
         ("unknown-parameter", "model.dept")
     ]
+
+
+def test_a_mapping_for_a_class_that_nobody_registered_is_told_to_name_an_entry() -> None:
+    (problem,) = taking(Named).check({"_type": "give", "x": {"name": "a"}})
+    assert (problem.code, problem.suggestions) == ("wrong-type", ("Name the entry that builds it with '_type'.",))
 
 
 def test_a_users_structure_hook_counts_as_a_conversion_of_values() -> None:
