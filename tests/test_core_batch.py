@@ -282,3 +282,17 @@ def test_entry_points_may_be_all_or_none() -> None:
 def test_a_group_that_nobody_offers_is_empty() -> None:
     assert "no_such_group" not in sys.modules
     assert Registry[Any]("rules").register_entry_points("no.such.group") == BatchResult()
+
+
+def test_what_a_module_lists_and_refuses_is_left_out() -> None:
+    module = ModuleType("conditional")
+    module.__all__ = ["sure", "missing", "experimental"]  # type: ignore[attr-defined]  # as a module sets it
+    module.sure = lambda: None  # type: ignore[attr-defined]  # likewise
+
+    def refuse(name: str) -> Any:
+        if name == "experimental":
+            raise ImportError("switch it on first")
+        raise AttributeError(name)
+
+    module.__getattr__ = refuse  # type: ignore[method-assign]  # PEP 562
+    assert Registry[Any]("r").register_module(module) == ["sure"]

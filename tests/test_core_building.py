@@ -333,3 +333,8 @@ def test_a_factorizer_that_only_plans_is_enough() -> None:
     assert parts.build("x", a=1) == "built"
     assert parts.check("x") == []
     assert math.isfinite(len(parts))
+
+
+def test_building_from_no_file_is_refused() -> None:
+    with pytest.raises(TypeError, match="No file was named"):
+        Registry("r").build_file()

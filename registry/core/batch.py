@@ -44,9 +44,17 @@ def public_members(module: ModuleType, where: Callable[[Any], object] | None) ->
             if not name.startswith("_") and _defined_in(module, value)
         }
     else:
-        members = {name: getattr(module, name) for name in listed}
+        members = {name: value for name in listed if (value := _offered(module, name)) is not None}
     wanted = callable if where is None else where
     return {name: value for name, value in members.items() if not isinstance(value, ModuleType) and wanted(value)}
+
+
+def _offered(module: ModuleType, name: str) -> Any:
+    """What a module has under a name of its `__all__`; None for what it only has under conditions and refuses here."""
+    try:
+        return getattr(module, name, None)
+    except ImportError:  # as scikit-learn does for what is experimental
+        return None
 
 
 def _defined_in(module: ModuleType, value: object) -> bool:

@@ -164,8 +164,11 @@ def load(files: Files, name: Any, path: str | None, overrides: Iterable[str]) ->
     """
     from registry.config import load_files
 
+    named = list(files)
+    if not named:
+        raise TypeError("No file was named: pass at least one.")
     changes = (overrides,) if isinstance(overrides, str) else tuple(overrides)  # one text is one override
-    return select(load_files(files, overrides=changes), name, path)
+    return select(load_files(named, overrides=changes), name, path)
 
 
 def load_from(url: str, name: Any, protocol: str) -> Document:

@@ -88,3 +88,11 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "keywords"):
         return ("partial", value.func, _plain(value.keywords))
     return (type(value), value)
+
+
+@pytest.mark.soak
+@settings(max_examples=20_000, suppress_health_check=list(HealthCheck), deadline=None)
+@given(st.data())
+def test_check_build_and_plan_agree_for_long(data: st.DataObject) -> None:
+    test_build_raises_exactly_what_check_lists_and_constructs_nothing_then.hypothesis.inner_test(data)
+    test_a_valid_config_builds_the_same_in_every_way.hypothesis.inner_test(data)
