@@ -338,3 +338,32 @@ def test_a_factorizer_that_only_plans_is_enough() -> None:
 def test_building_from_no_file_is_refused() -> None:
     with pytest.raises(TypeError, match="No file was named"):
         Registry("r").build_file()
+
+
+def test_a_class_that_is_registered_in_place_of_something_else_is_found_from_then_on() -> None:
+    class Engine:
+        def __init__(self, power: int = 1) -> None:
+            self.power = power
+
+    def car(engine: Engine) -> int:
+        return engine.power
+
+    parts = Registry[Any]("parts")
+    parts.register(car)
+    parts.register("other", len)
+    config = {"_type": "car", "engine": {"power": 3}}
+    assert parts.check(config)
+    parts.unregister("other")
+    parts.register("other", Engine)
+    assert parts.build(config) == 3
+
+
+def test_building_a_deprecated_name_warns_at_the_line_that_asked() -> None:
+    parts = Registry[Any]("parts")
+    parts.register("old", dict, deprecated="use 'new'")
+    asking: list[Any] = [lambda: parts.build("old"), lambda: parts.build({"_type": "old"}), lambda: parts.plan("old")]
+    for ask in asking:
+        with pytest.warns(DeprecationWarning, match="'old' is deprecated. use 'new'") as caught:
+            ask()
+        (warning,) = caught
+        assert (warning.filename, warning.lineno) == (__file__, ask.__code__.co_firstlineno)

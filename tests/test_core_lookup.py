@@ -14,7 +14,16 @@ from typing import Any
 
 import pytest
 
-from registry import BackendError, Entry, EntryNotFoundError, MemoryBackend, Reference, Registry, ResolutionError
+from registry import (
+    BackendError,
+    Entry,
+    EntryNotFoundError,
+    MemoryBackend,
+    Reference,
+    Registry,
+    ResolutionError,
+    ValidationContext,
+)
 
 
 @pytest.fixture(params=["memory", "dict", "foreign"])
@@ -275,7 +284,7 @@ def test_looking_up_a_deprecated_name_warns_at_the_line_that_asked() -> None:
         with pytest.warns(DeprecationWarning, match="'sqrt' of 'numbers' is deprecated: use 'root'") as caught:
             assert look_up() is math.sqrt
         assert len(caught) == 1
-        assert caught[0].filename == __file__
+        assert (caught[0].filename, caught[0].lineno) == (__file__, look_up.__code__.co_firstlineno)
 
 
 def test_listing_does_not_warn() -> None:
@@ -373,3 +382,14 @@ def test_readers_never_see_a_name_disappear_while_it_is_registered_again() -> No
     for reader in readers:
         reader.join()
     assert misses == []
+
+
+def test_what_a_validator_registers_while_an_artifact_is_resolved_stays() -> None:
+    def busy(artifact: Any, context: ValidationContext) -> None:
+        if context.operation == "read":
+            numbers.register("root", math.floor, replace=True)
+
+    numbers = Registry[Any]("numbers", validators=[busy])
+    numbers.register("root", Reference("math:sqrt"))
+    assert numbers["root"] is math.sqrt
+    assert numbers["root"] is math.floor

@@ -200,3 +200,18 @@ def test_a_copy_is_a_backend_of_its_own() -> None:
 def test_its_repr_shows_its_size() -> None:
     assert repr(MemoryBackend(entries("huber"))) == "MemoryBackend(1 entry)"
     assert repr(MemoryBackend()) == "MemoryBackend(0 entries)"
+
+
+def test_a_writer_waits_for_a_batch_that_is_under_way() -> None:
+    backend: MemoryBackend[str, Any] = MemoryBackend()
+    writer = threading.Thread(target=lambda: backend.__setitem__("single", Entry("single", target=1)))
+
+    class Slow(dict[str, Entry[Any]]):
+        def items(self) -> Any:
+            writer.start()
+            writer.join(0.1)  # it cannot finish before the batch has
+            return super().items()
+
+    backend.apply(Slow(entries("a", "b")))
+    writer.join()
+    assert set(backend) == {"a", "b", "single"}

@@ -157,3 +157,13 @@ def test_a_file_becomes_a_uri(file: str, uri: str) -> None:
     log = json.loads(as_sarif([Problem("bad-document", "No.", location=Location(file, 1, 1, 2))]))
     (location,) = log["runs"][0]["results"][0]["locations"]
     assert location["physicalLocation"]["artifactLocation"]["uri"] == uri
+
+
+def test_columns_are_code_points_from_1_and_end_as_each_format_has_it() -> None:
+    problem = Problem("wrong-type", "No.", location=Location("a.yaml", 2, 5, 9, "é: \U0001f600 half"))
+    (run,) = json.loads(as_sarif([problem]))["runs"]
+    region = run["results"][0]["locations"][0]["physicalLocation"]["region"]
+    assert run["columnKind"] == "unicodeCodePoints"
+    assert (region["startLine"], region["startColumn"], region["endColumn"]) == (2, 5, 9)  # exclusive
+    command = "::error title=wrong-type,file=a.yaml,line=2,col=5,endColumn=8::"  # inclusive
+    assert as_github([problem]).startswith(command)

@@ -109,3 +109,14 @@ def test_depth_and_nodes_are_limited() -> None:
 )
 def test_the_deepest_text_is_a_problem_and_no_crash(text: str) -> None:
     assert [problem.code for problem in read_toml(text, "f").problems] == ["limit-exceeded"]
+
+
+def test_a_table_stands_at_its_own_header_though_a_deeper_one_came_before() -> None:
+    document = read_toml("[a.b]\nx = 1\n[a]\ny = 2\n", "f")
+    assert str(document.locate(("a",), False)) == str(document.locate(("a",), True)) == "f:3:2"
+    assert str(document.locate(("a", "b", "x"), False)) == "f:2:5"
+
+
+def test_a_duplicate_in_an_array_of_tables_has_the_path_of_its_table() -> None:
+    document = read_toml("[[a]]\nx = 1\n[[a]]\nx = 1\nx = 2\n", "f")
+    assert [(problem.path, str(problem.location)) for problem in document.problems] == [("a[1].x", "f:5:1")]

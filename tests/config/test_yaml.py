@@ -269,3 +269,15 @@ def test_thousands_of_places_are_found_in_one_reading() -> None:
     document = read_yaml("".join(f"k{n}: {{a: {n}}}\n" for n in range(lines)), "f")
     found = [document.locate((f"k{n}", "a"), False) for n in range(lines)]
     assert [location.line for location in found if location is not None] == list(range(1, lines + 1))
+
+
+def test_depth_is_limited_in_mappings_too() -> None:
+    limits = Limits(depth=3)
+    for text in ("a:\n  b:\n    c: 1\n", "{a: [{c: 1}]}", "[{b: [1]}]"):
+        assert read_yaml(text, "f", limits).problems == ()
+    for text in ("a:\n  b:\n    c:\n      d: 1\n", "{a: [{c: []}]}", "[{b: [{}]}]", "[[{b: [1]}]]"):
+        assert [code for code, _, _ in codes(read_yaml(text, "f", limits))] == ["limit-exceeded"]
+
+
+def test_a_carriage_return_alone_ends_a_line() -> None:
+    assert codes(read_yaml("a: 1\rb: x\rb: y\r", "f")) == [("duplicate-key", 3, 1)]

@@ -3,14 +3,19 @@
 import copy
 import importlib.util
 import sys
+import warnings
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, Protocol, TypedDict
 
 import pytest
+from annotated_types import Gt, MinLen
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from registry import ConfigError, Registry
+from registry import ConfigError, Limits, Registry
+from registry.factorizer import SchemaFactorizer
+from registry.problems import has_errors
 
 _spec = importlib.util.spec_from_file_location("worlds", Path(__file__).with_name("worlds.py"))
 assert _spec is not None
@@ -96,3 +101,119 @@ def _plain(value: Any) -> Any:
 def test_check_build_and_plan_agree_for_long(data: st.DataObject) -> None:
     test_build_raises_exactly_what_check_lists_and_constructs_nothing_then.hypothesis.inner_test(data)
     test_a_valid_config_builds_the_same_in_every_way.hypothesis.inner_test(data)
+
+
+class Model(worlds.Base):
+    def __init__(self, depth: int = 1) -> None:
+        self.depth = depth
+
+
+class Loss(worlds.Base):
+    def __init__(self, weight: float) -> None:
+        self.weight = weight
+
+
+class Shape(TypedDict):
+    size: int
+
+
+class Deep(Protocol):
+    def depths(self) -> int: ...
+
+
+ANNOTATIONS: list[Any] = [
+    *(annotation for annotation, _ in worlds.VALUES.values()),
+    *(complex, bytes, Literal[1], Literal[True], frozenset[str], Sequence[str], list[Any], list[float], Shape),
+    *(Model, Model | None, Model | int, list[Model], dict[str, Model], dict[int, int], tuple[Model, int], Deep),
+    *(list[int] | int, Callable[..., Any], Iterable[float], Annotated[int, Gt(0)], Annotated[str, MinLen(1)]),
+    *(Annotated[list[int], MinLen(1)], list[Annotated[int, Gt(0)]], Annotated[int | None, Gt(0)]),
+]
+
+MODEL = {"_type": "model"}
+LOSS = {"_type": "loss", "weight": 1}
+
+ANY_VALUES: list[Any] = [
+    *(None, True, False, 0, 1, 3, -1, 1.0, 1.5, 10**400, "", "a", "1", "red", "BLUE", b"a", 1j),
+    *([], [1], [True], [1.5], ["a"], [1, "a"], [1, 2], [1, "a", 2], ["a", 1], [[1]], [None], (1, "a"), {1}),
+    *({}, {"a": 1}, {"a": "b"}, {"size": 1}, {"size": "a"}, {"size": 1, "sice": 2}, {1: 2}, {"depth": 2}),
+    *({"_tpye": "model"}, {"a": {"_tpye": "model"}}, [{"_rwa": 1}], {"_args": [1]}, {"_raw": MODEL}, {"_ref": "there"}),
+    *(MODEL, LOSS, [MODEL], [LOSS], {"a": MODEL}, {"a": LOSS}, [MODEL, 1], {**MODEL, "_partial": True}),
+    *({"_type": "old"}, [{"_type": "old"}], {"_type": "nobody"}, {"_type": "loss"}, {**MODEL, "depth": True}),
+    *({**MODEL, "_args": [2]}, {**MODEL, "_registry": "parts"}, {**MODEL, "_registry": "others"}, Model()),
+]
+
+WAYS: dict[str, Callable[[Any], Callable[..., Any]]] = {
+    "by position": lambda annotation: lambda x: ("made", x),
+    "by name": lambda annotation: lambda *, x: ("made", x),
+    "with a default": lambda annotation: lambda x=(1, 2): ("made", x),
+    "beside others": lambda annotation: lambda x, **more: ("made", x, more),
+    "as one of any": lambda annotation: lambda **x: ("made", x),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("annotation", ANNOTATIONS, ids=str)
+def test_every_kind_of_value_is_taken_or_refused_alike(annotation: Any, way: str) -> None:
+    """The laws above break their configs anywhere; this puts what is nearly right where it is nearly taken."""
+    registry: Registry[Any, Any, str] = Registry("parts")
+    registry.register("model", Model)
+    registry.register("loss", Loss)
+    registry.register("old", Model, deprecated="use 'model'")
+    taker = WAYS[way](annotation)
+    taker.__annotations__ = {"x": annotation}
+    registry.register("taker", taker)
+    nodes = [{"_type": "taker", "x": copy.copy(value)} for value in ANY_VALUES]
+    nodes += [{"_type": "taker"}, {"_type": "taker", "y": 1}, {"_type": "taker", "x": 1, "_tpye": 1, "y": MODEL}]
+    for node in nodes:
+        assert_alike(registry, {"here": node, "there": MODEL})
+
+
+def assert_alike(registry: "Registry[Any, Any, str]", config: Any) -> None:
+    problems = registry.check(config)
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        if has_errors(problems):
+            with pytest.raises(ConfigError) as caught:
+                registry.build(config)
+            assert list(caught.value.problems) == problems
+        else:
+            assert _plain(registry.build(config)) == _plain(registry.plan(config).build())
+            expected = 2 * sum(problem.severity == "warning" for problem in problems)
+            assert len(warned) == expected, (config, problems)
+
+
+class Holder(worlds.Base):
+    """Takes containers of every kind."""
+
+    def __init__(
+        self,
+        anything: Any = None,
+        items: list[int] | None = None,
+        table: dict[str, list[int]] | None = None,
+        pair: tuple[int, int] = (0, 0),
+        inner: "Holder | None" = None,
+        **more: Any,
+    ) -> None:
+        self.parts = (anything, items, table, pair, inner, more)
+
+
+WITHIN_LIMITS: list[Any] = [
+    *([[[1, 2], 3]], {"a": {"b": {"c": 1}}}, [{"a": [{"b": []}]}], {"a": [{"_type": "holder"}]}),
+    {"_type": "holder", "anything": {"_type": "holder", "anything": {"_type": "holder"}}},
+    {"_type": "holder", "inner": {"_type": "holder", "inner": {"_type": "holder"}}},
+    {"_type": "holder", "items": [1, 2, 3, 4]},
+    {"_type": "holder", "table": {"a": [1, 2], "b": [3]}},
+    {"_type": "holder", "pair": [1, 2]},
+    {"_type": "holder", "other": {"a": [1]}, "anything": [[], {}]},
+]
+
+
+@pytest.mark.parametrize("config", WITHIN_LIMITS, ids=str)
+def test_limits_are_reached_alike(config: Any) -> None:
+    refused = set()
+    for limits in [*(Limits(depth=depth) for depth in range(1, 9)), *(Limits(nodes=nodes) for nodes in range(1, 12))]:
+        registry: Registry[Any, Any, str] = Registry("parts", factorizer=SchemaFactorizer(limits=limits))
+        registry.register("holder", Holder)
+        assert_alike(registry, config)
+        refused.add(has_errors(registry.check(config)))
+    assert refused == {True, False}

@@ -14,9 +14,11 @@ import attrs
 import pytest
 from annotated_types import Ge, Gt, MaxLen
 
-from registry import ConfigError, Limits, Registry
+from registry import Catalog, ConfigError, Limits, Registry, type_registry
+from registry.config import read_yaml
 from registry.document import Document
 from registry.factorizer import SchemaFactorizer, value_converter
+from registry.problems import Location
 
 
 class Box:
@@ -586,3 +588,102 @@ def test_a_plan_that_is_too_large_to_compile_builds_the_same(monkeypatch: pytest
     first, second = plan.build(), plan.build()
     assert [model.depth for model in first] == [model.depth for model in second] == [0, 1, 2]
     assert first[0] is not second[0]
+
+
+def test_a_tuple_that_is_too_long_and_an_unknown_key_of_a_typed_dict_are_problems() -> None:
+    assert codes(taking(tuple[int, str]), {"_type": "give", "x": [1, "a", 2]}) == [("wrong-type", "x")]
+    assert codes(taking(Options), {"_type": "give", "x": {"size": 1, "sise": 2}}) == [("unknown-parameter", "x.sise")]
+
+
+def test_an_exact_type_comes_before_conversions_whatever_else_a_union_has() -> None:
+    registry, config = taking(float | int | Path), {"_type": "give", "x": 3}
+    assert type(registry.build(config)) is type(registry.plan(config).build()) is int
+
+
+def test_a_constraint_of_a_union_is_asked_also_when_other_members_were_tried_before() -> None:
+    registry = taking(Annotated[Colour | list[int], MaxLen(1)])
+    assert codes(registry, {"_type": "give", "x": [1, 2]}) == [("broken-constraint", "x")]
+    assert codes(registry, {"_type": "give", "x": [1]}) == []
+
+
+def test_what_a_function_returns_fits_if_it_may_be_what_is_asked_for() -> None:
+    def find(depth: int) -> Model | None:
+        return Model(depth)
+
+    def count() -> int:
+        return 3
+
+    registry = parts()
+    registry.register(find)
+    registry.register(count)
+    config = {"_type": "trainer", "model": {"_type": "find", "depth": 2}, "losses": []}
+    assert registry.build(config).model.depth == 2
+    assert registry.build({"_type": "loss", "delta": {"_type": "count"}}).delta == 3
+
+
+def test_a_mistake_that_is_referred_to_is_told_once() -> None:
+    config = {"a": {"k": {"_tpye": 1}}, "b": {"_ref": "a"}, "c": [{"_ref": "a"}]}
+    assert codes(parts(), config) == [("misspelt-key", "a.k._tpye")]
+
+
+def test_a_problem_whose_place_is_not_known_stands_at_the_nearest_that_is() -> None:
+    places = {(): Location("f", 1, 1, 2), ("a",): Location("f", 2, 3, 4)}
+    config = Document({"a": [{"_type": "modle"}]}, "f", locate=lambda path, key: places.get(path))
+    (problem,) = parts().check(config)
+    assert (problem.path, str(problem.location)) == ("a[0]._type", "f:2:3")
+
+
+def test_two_factorizers_of_one_registry_do_not_share_what_they_compiled() -> None:
+    registry = taking(Any)
+    config = {"_type": "give", "x": [[1]]}
+    assert registry.build(config) == [[1]]
+    strict = Catalog(registry, factorizer=SchemaFactorizer(limits=Limits(depth=2)))
+    with pytest.raises(ConfigError, match="1 mistake"):
+        strict.build(config)
+    assert registry.build(config) == [[1]]
+
+
+def test_every_missing_parameter_is_told() -> None:
+    assert codes(parts(), {"_type": "pair"}) == [("missing-parameter", ""), ("missing-parameter", "")]
+    assert codes(parts(), {"_type": "trainer", "epochs": 2}) == [("missing-parameter", "")] * 2
+
+
+def test_a_path_may_lead_through_a_reference() -> None:
+    config = {"a": {"k": {"_type": "model"}}, "b": {"_ref": "a"}, "c": {"_ref": "b.k"}}
+    for built in (parts().build(config), parts().plan(config).build()):
+        assert built["a"]["k"] is built["b"]["k"] is built["c"]
+
+
+def test_a_node_that_is_referred_to_is_what_it_is_where_it_stands() -> None:
+    models = type_registry("models", base=Model)
+    models.register("net", Model)
+    others: Registry[Any, Any, str] = Registry("others")
+    others.register("net", Loss)
+    others.register("trainer", Trainer)
+    config = {"early": {"_ref": "main.model"}, "main": {"_type": "trainer", "model": {"_type": "net"}, "losses": []}}
+    built = Catalog(models, others).build(config)
+    assert type(built["early"]) is Model
+    assert built["early"] is built["main"].model
+
+
+def test_a_plan_keeps_its_warnings() -> None:
+    registry = parts()
+    registry.register("old", Model, deprecated="use 'model'")
+    with pytest.warns(DeprecationWarning, match="use 'model'"):
+        plan = registry.plan({"_type": "old"})
+    assert [(problem.code, problem.severity) for problem in plan.problems] == [("deprecated", "warning")]
+
+
+class Fragile:
+    def __init__(self, depth: int) -> None:
+        raise OSError("no luck")
+
+
+def test_a_plan_that_was_pickled_still_knows_the_places() -> None:
+    registry = parts()
+    registry.register("fragile", Fragile)
+    document = read_yaml("a:\n  - _type: fragile\n    depth: 1\n", "f.yaml")
+    for plan in (registry.plan(document), pickle.loads(pickle.dumps(registry.plan(document)))):
+        with pytest.raises(OSError, match="no luck") as caught:
+            plan.build()
+        assert caught.value.__notes__ == ["while building 'fragile' at a[0] (f.yaml:2:12)"]
