@@ -387,9 +387,9 @@ def test_readers_never_see_a_name_disappear_while_it_is_registered_again() -> No
 def test_what_a_validator_registers_while_an_artifact_is_resolved_stays() -> None:
     def busy(artifact: Any, context: ValidationContext) -> None:
         if context.operation == "read":
-            numbers.register("root", math.floor, replace=True)
+            registry.register("root", math.floor, replace=True)
 
-    numbers = Registry[Any]("numbers", validators=[busy])
-    numbers.register("root", Reference("math:sqrt"))
-    assert numbers["root"] is math.sqrt
-    assert numbers["root"] is math.floor
+    registry = Registry[Any]("numbers", validators=[busy])
+    registry.register("root", Reference("math:sqrt"))
+    assert registry["root"] is math.sqrt
+    assert registry["root"] is math.floor

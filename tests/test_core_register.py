@@ -543,3 +543,26 @@ def test_nothing_of_the_users_runs_under_the_lock() -> None:
     with pytest.raises(DuplicateEntryError):
         shapes.register("x", Slow())
     assert registered.is_set()
+
+
+class Sly:
+    """An artifact with an address whose first reading has a consequence, as user code may have any."""
+
+    def __init__(self, consequence: Callable[[], object]) -> None:
+        self.consequences = [consequence]
+
+    def __call__(self) -> None: ...
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "__qualname__":
+            for consequence in iter(lambda: self.consequences.pop() if self.consequences else None, None):
+                consequence()
+            return math.sqrt.__qualname__
+        return math.sqrt.__module__ if name == "__module__" else super().__getattribute__(name)
+
+
+def test_a_decision_that_others_overtook_is_made_again(shapes: Registry[Any]) -> None:
+    shapes.register("x", Sly(lambda: shapes.register("x", math.floor, replace=True)))
+    with pytest.raises(DuplicateEntryError):
+        shapes.register("x", math.sqrt)  # the same definition as Sly's, which is gone by the time it counts
+    assert shapes["x"] is math.floor

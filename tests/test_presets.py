@@ -192,3 +192,12 @@ def test_a_preset_takes_another_factorizer() -> None:
 
     factorizer: Any = Fixed()
     assert type_registry("models", base=dict, factorizer=factorizer).build("x") == "built x"  # type: ignore[comparison-overlap]  # a text
+
+
+def test_the_validators_of_a_preset_come_before_those_that_are_given() -> None:
+    def never(artifact: Any, context: ValidationContext) -> None:
+        raise ValidationError("It is refused.")
+
+    with pytest.raises(ValidationError) as caught:
+        type_registry("models", base=dict, validators=[never]).register("number", int)  # type: ignore[arg-type]  # the mistake
+    assert [refusal["code"] for refusal in caught.value.context["refusals"]] == ["inheritance", "validation"]

@@ -68,13 +68,18 @@ class Changes:
 
     def stage(self, name: Any, entry: Entry[Any] | None) -> None:
         """Note what shall stand under a name, None for nothing."""
-        if name not in self.before:
-            self.before[name] = self._read(name)
+        self._held(name)
         self.after[name] = entry
 
     def now(self, name: Any) -> Entry[Any] | None:
         """What stands under a name once the changes so far are made."""
-        return self.after[name] if name in self.after else self._read(name)
+        return self.after[name] if name in self.after else self._held(name)
+
+    def _held(self, name: Any) -> Entry[Any] | None:
+        """What the backend held under a name when it was first asked: what is decided on is what is compared later."""
+        if name not in self.before:
+            self.before[name] = self._read(name)
+        return self.before[name]
 
     def _release(self, name: Any, claims: dict[Any, Entry[Any]]) -> None:
         """Undo what the entry that is about to go has elsewhere: its aliases, or its place among its target's."""

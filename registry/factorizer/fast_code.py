@@ -168,7 +168,7 @@ def looping(target: Target, takers: Mapping[str, Any], extra: Any) -> Prepare:
             if type(made) is tuple and getattr(take, "gives_constants", False):
                 made = (make_constant, made)
             values[name] = made
-        if not required <= values.keys():
+        if len(values) != given or not required <= values.keys():  # a reserved key was not accounted for
             raise KeyError
         return (make, values)
 

@@ -96,7 +96,7 @@ def _plain(value: Any) -> Any:
 
 
 @pytest.mark.soak
-@settings(max_examples=20_000, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=5_000, suppress_health_check=list(HealthCheck), deadline=None)
 @given(st.data())
 def test_check_build_and_plan_agree_for_long(data: st.DataObject) -> None:
     test_build_raises_exactly_what_check_lists_and_constructs_nothing_then.hypothesis.inner_test(data)

@@ -687,3 +687,15 @@ def test_a_plan_that_was_pickled_still_knows_the_places() -> None:
         with pytest.raises(OSError, match="no luck") as caught:
             plan.build()
         assert caught.value.__notes__ == ["while building 'fragile' at a[0] (f.yaml:2:12)"]
+
+
+def test_a_registry_that_is_named_is_never_overlooked() -> None:
+    """Also by the quick way, once it knows what the name means, and for what takes any parameter."""
+    registry = parts()
+    for name in ("box", "model"):
+        for _ in range(2):
+            registry.build({"_type": name})
+            registry.build({"_type": name, "_registry": "parts"})
+            for wrong in ("others", 3):
+                with pytest.raises(ConfigError):
+                    registry.build({"_type": name, "_registry": wrong})
