@@ -14,8 +14,12 @@ def make_constant(prepared: tuple[Any, ...]) -> Any:
 
 
 def make_list(prepared: Prepared) -> list[Any]:
-    """Make a list."""
-    return [item[0](item) if type(item) is tuple else item for item in prepared[1]]
+    """Make a list: the prepared one itself, since it is made once."""
+    items: list[Any] = prepared[1]
+    for index, item in enumerate(items):
+        if type(item) is tuple:
+            items[index] = item[0](item)
+    return items
 
 
 def make_items(prepared: Prepared) -> Any:
