@@ -8,7 +8,7 @@ import copy
 import enum
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from hypothesis import strategies as st
 
@@ -23,7 +23,10 @@ made: list[tuple[str, dict[str, Any]]] = []
 
 
 class Base:
-    """What generated classes inherit from."""
+    """What generated classes inherit from. They tell what they were generated with."""
+
+    parameters: ClassVar[dict[str, tuple[str, str]]]
+    takes_more: ClassVar[bool]
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and vars(self) == vars(other)
@@ -64,9 +67,9 @@ CHILDREN = ("node", "maybe", "nodes", "named")
 
 
 @st.composite
-def classes(draw: st.DrawFn) -> dict[str, type]:
+def classes(draw: st.DrawFn) -> dict[str, type[Base]]:
     """A few classes with parameters of all kinds; each takes objects of the classes before it."""
-    found: dict[str, type] = {}
+    found: dict[str, type[Base]] = {}
     for number in range(draw(st.integers(1, 4))):
         name = f"Class{number}"
         kinds = list(VALUES) + (list(CHILDREN) if found else [])
@@ -79,7 +82,9 @@ def classes(draw: st.DrawFn) -> dict[str, type]:
     return found
 
 
-def _make_class(name: str, parameters: list[tuple[str, str, str]], takes_more: bool, before: list[type]) -> type:
+def _make_class(
+    name: str, parameters: list[tuple[str, str, str]], takes_more: bool, before: list[type[Base]]
+) -> type[Base]:
     positional = [p for p in parameters if p[2] in ("required", "bare")]
     positional += [p for p in parameters if p[2] == "default"]
     keyword = [p for p in parameters if p[2] == "keyword"]
@@ -98,13 +103,13 @@ def _make_class(name: str, parameters: list[tuple[str, str, str]], takes_more: b
         for p, kind, how in parameters
         if how != "bare" and not (how == "default" and _annotation(kind, before) is Any)
     }
-    made_class = type(name, (Base,), {"__init__": init, "__module__": __name__, "__qualname__": name})
-    made_class.parameters = {p: (kind, how) for p, kind, how in parameters}  # type: ignore[attr-defined]
-    made_class.takes_more = takes_more  # type: ignore[attr-defined]
+    made_class: type[Base] = type(name, (Base,), {"__init__": init, "__module__": __name__, "__qualname__": name})
+    made_class.parameters = {p: (kind, how) for p, kind, how in parameters}
+    made_class.takes_more = takes_more
     return made_class
 
 
-def _annotation(kind: str, before: list[type]) -> Any:
+def _annotation(kind: str, before: list[type[Base]]) -> Any:
     if kind in VALUES:
         return VALUES[kind][0]
     last = before[-1]
@@ -112,22 +117,22 @@ def _annotation(kind: str, before: list[type]) -> Any:
 
 
 @st.composite
-def nodes(draw: st.DrawFn, world: Mapping[str, type], among: Sequence[str] = ()) -> dict[str, Any]:
+def nodes(draw: st.DrawFn, world: Mapping[str, type[Base]], among: Sequence[str] = ()) -> dict[str, Any]:
     """A valid node of one of the classes, its keys in any order."""
     name = draw(st.sampled_from(list(among) or list(world)))
     config: dict[str, Any] = {}
     position = list(world).index(name)
-    for parameter, (kind, how) in world[name].parameters.items():  # type: ignore[attr-defined]
+    for parameter, (kind, how) in world[name].parameters.items():
         if how == "default" and draw(st.booleans()):
             continue
         config[parameter] = draw(_value(world, kind, position))
-    if world[name].takes_more and draw(st.booleans()):  # type: ignore[attr-defined]
+    if world[name].takes_more and draw(st.booleans()):
         config["more"] = draw(st.integers(0, 3))
     config["_type"] = name
     return {key: config[key] for key in draw(st.permutations(list(config)))}
 
 
-def _value(world: Mapping[str, type], kind: str, position: int) -> st.SearchStrategy[Any]:
+def _value(world: Mapping[str, type[Base]], kind: str, position: int) -> st.SearchStrategy[Any]:
     if kind in VALUES:
         return VALUES[kind][1]
     before = list(world)[:position]
@@ -141,7 +146,7 @@ def _value(world: Mapping[str, type], kind: str, position: int) -> st.SearchStra
 
 
 @st.composite
-def configs(draw: st.DrawFn, world: Mapping[str, type]) -> Any:
+def configs(draw: st.DrawFn, world: Mapping[str, type[Base]]) -> Any:
     """A valid config: a node, or nodes in plain containers, some of them referred to twice."""
     root: dict[str, Any] = {"main": draw(nodes(world))}
     for key in draw(st.lists(st.sampled_from(["other", "extra"]), unique=True)):
