@@ -1,6 +1,7 @@
 """Registries that build together."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, final
 
 from registry.core import Registry, builds
@@ -11,7 +12,7 @@ from registry.names import did_you_mean, quote
 
 if TYPE_CHECKING:
     from registry.core.building import Building
-    from registry.core.resolution import Targets
+    from registry.core.resolution import Imports, Targets
     from registry.protocols import Factorizer, Plugins, Target
     from registry.schema import Schema
 
@@ -124,8 +125,9 @@ class Catalog:
             from registry.core.building import Building
 
             targets = {name: registry._resolve for name, registry in self._registries.items()}
-            imported, unimported = CatalogTargets(targets, True), CatalogTargets(targets, False)
-            self._builder = Building(created(self._factorizer), imported, unimported, "catalog", self._plugins)
+            self._builder = Building(
+                created(self._factorizer), partial(CatalogTargets, targets), "catalog", self._plugins
+            )
         return self._builder
 
 
@@ -138,12 +140,12 @@ class CatalogTargets:
 
     Args:
         registries: What names stand for in each, by its name.
-        imports: Whether lazy entries may be imported.
+        imports: Which lazy entries may be imported.
     """
 
     __slots__ = ("_bound", "_imports", "_registries")
 
-    def __init__(self, registries: "dict[str, Targets]", imports: bool) -> None:
+    def __init__(self, registries: "dict[str, Targets]", imports: "Imports") -> None:
         self._registries = registries
         self._imports = imports
         self._bound: list[tuple[Any, Targets]] = [
@@ -168,7 +170,7 @@ class CatalogTargets:
             return found[0]
         if found:
             raise _ambiguous(name, [target.registry for target in found])
-        if not self._imports:
+        if self._imports == "none":
             for targets in bound or self._registries.values():
                 target = targets.undecided(name)
                 if target is not None:
@@ -200,7 +202,7 @@ class CatalogTargets:
         targets = self._registries.get(registry)
         if targets is None:
             raise _unknown(registry, self._registries)
-        target = targets.find(name, self._imports) or (None if self._imports else targets.undecided(name))
+        target = targets.find(name, self._imports) or (targets.undecided(name) if self._imports == "none" else None)
         if target is not None:
             return target
         error = targets.miss(name)

@@ -6,17 +6,26 @@
     │   ├── ConformanceError                    a callable's signature does not match
     │   ├── InheritanceError                    a class does not inherit from the required base
     │   ├── ConfigError                         a config has problems: all of them are in .problems
+    │   ├── NotShareableError                   what no record can hold
+    │   ├── TooLargeError                       more than a limit allows
+    │   ├── AccessDeniedError                   no token, or one that does not allow it
     │   └── RegistryError                       does not fit what the registry holds
     │       ├── EntryNotFoundError (KeyError)   no entry has this name
     │       ├── RegistryNotFoundError (KeyError) no registry of the catalog has this name
     │       ├── AmbiguousNameError              several registries have this name
     │       ├── DuplicateEntryError             another artifact has this name
     │       ├── InvalidNameError                not a name that an entry can have
+    │       ├── RevisionConflictError           another revision is there than was expected
+    │       ├── OperationReusedError            the id of an operation that did something else
     │       └── FrozenRegistryError             the registry registers nothing more
     └── OperationalError                        the world outside failed
         ├── BackendError                        a backend failed or broke its contract
+        │   └── StoreError                      a store's file or engine failed
         ├── RemoteError (ConnectionError)       a network source failed
+        │   └── UnknownOutcomeError             nobody knows whether a write happened
+        ├── OverloadedError                     a server has more to do than it can, or stops
         ├── ResolutionError                     a reference cannot be imported here
+        │   └── UntrustedReferenceError         a reference that came from others and is not allowed here
         └── MissingExtraError (ImportError)     a package that this needs is not installed
 
 `ValidationError` means that trying again cannot help (HTTP 4xx, exit 1), `OperationalError` that it might
@@ -127,6 +136,24 @@ class ConfigError(ValidationError):
         return "\n".join([super().__str__(), *map(str, self.problems)])
 
 
+class NotShareableError(ValidationError):
+    """No record can hold this: it has no address that others can import, and is no plain data."""
+
+    code = "not-shareable"
+
+
+class TooLargeError(ValidationError):
+    """It is more than a limit allows."""
+
+    code = "too-large"
+
+
+class AccessDeniedError(ValidationError):
+    """No token was given, or one that does not allow this."""
+
+    code = "access-denied"
+
+
 class RegistryError(ValidationError):
     """What was asked does not fit what the registry holds."""
 
@@ -163,6 +190,18 @@ class InvalidNameError(RegistryError):
     code = "invalid-name"
 
 
+class RevisionConflictError(RegistryError):
+    """Another revision is there than was expected. `context["current"]` holds the record that won, None for none."""
+
+    code = "revision-conflict"
+
+
+class OperationReusedError(RegistryError):
+    """An operation id was used again for another change."""
+
+    code = "operation-reused"
+
+
 class FrozenRegistryError(RegistryError):
     """The registry was frozen and registers nothing more."""
 
@@ -181,16 +220,40 @@ class BackendError(OperationalError):
     code = "backend"
 
 
+class StoreError(BackendError):
+    """A store's file or engine failed."""
+
+    code = "store"
+
+
 class RemoteError(OperationalError, ConnectionError):
     """A network source failed."""
 
     code = "remote"
 
 
+class UnknownOutcomeError(RemoteError):
+    """A write was sent and its answer lost: it may have happened. `context["operation"]` is its id."""
+
+    code = "unknown-outcome"
+
+
+class OverloadedError(OperationalError):
+    """A server has more to do than it can, or is about to stop: try again later, or elsewhere."""
+
+    code = "overloaded"
+
+
 class ResolutionError(OperationalError):
     """A reference cannot be resolved here: its module or attribute is missing, or its import fails."""
 
     code = "cannot-import"
+
+
+class UntrustedReferenceError(ResolutionError):
+    """A reference came from others and is not among those that are allowed here. Nothing was imported."""
+
+    code = "untrusted-reference"
 
 
 class MissingExtraError(OperationalError, ImportError):

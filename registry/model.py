@@ -66,6 +66,19 @@ class Unavailable:
     reason: str
 
 
+class Unread(enum.Enum):
+    """The type of `UNREAD`."""
+
+    UNREAD = "UNREAD"
+
+    def __repr__(self) -> str:
+        return "UNREAD"
+
+
+UNREAD: Final = Unread.UNREAD
+"""Stands for data that came as a record and was not looked at here yet."""
+
+
 class Origin(NamedTuple):
     """Where an entry was registered: a file, and a line counted from 1 (0 when it is not known)."""
 
@@ -93,13 +106,15 @@ class Entry(Generic[V]):
     Attributes:
         name: The key.
         target: What was registered: an artifact, or a `Reference` to one that is not imported yet. None in an alias,
-            `Unavailable` in an entry that came from another process without its artifact.
+            `Unavailable` in an entry that came from another process without its artifact, UNREAD where it came as
+            data that was not looked at yet.
         alias_of: The name that this one stands for, in an entry that is an alias.
         aliases: The other names that this entry was registered under.
         deprecated: What to do instead, in an entry that should no longer be used.
         origin: Where it was registered.
         metadata: Whatever else was said at registration.
         reference: The address that the artifact was imported from, or that names what it was coerced from.
+        received: What came with it from a shared namespace (`protocols.Received`): how it may be resolved.
         artifact: The artifact, in an entry that a look-up may hand out as it is. It is *unset* in one that needs
             more than that (an alias, a lazy or a deprecated one), so the fast look-up is one attribute access and
             the AttributeError leads to the thorough one.
@@ -115,6 +130,7 @@ class Entry(Generic[V]):
     origin: Origin | None = attrs.field(default=None, kw_only=True)
     metadata: Mapping[str, Any] = attrs.field(default=NOTHING, kw_only=True)
     reference: Reference | None = attrs.field(default=None, kw_only=True)
+    received: Any = attrs.field(default=None, kw_only=True, repr=False)
     artifact: V = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -124,7 +140,8 @@ class Entry(Generic[V]):
     def __reduce__(self) -> tuple[Any, ...]:
         # attrs' own way fails on what is unset, and pickle on NOTHING
         given = {field.name: getattr(self, field.name) for field in attrs.fields(Entry) if field.init}
-        return _restore, ({**given, "metadata": dict(self.metadata)},)
+        # what was received belongs to a connection of this process
+        return _restore, ({**given, "metadata": dict(self.metadata), "received": None},)
 
     @property
     def is_alias(self) -> bool:
@@ -133,8 +150,8 @@ class Entry(Generic[V]):
 
     @property
     def is_lazy(self) -> bool:
-        """Whether the artifact has not been imported yet."""
-        return isinstance(self.target, Reference)
+        """Whether the artifact has not been imported, or read, yet."""
+        return isinstance(self.target, _LAZY)
 
     def __copy__(self) -> "Entry[V]":
         return self
@@ -143,7 +160,8 @@ class Entry(Generic[V]):
         return self  # artifacts are definitions: like functions and classes they are not copied
 
 
-_NOT_AT_HAND = (Reference, Unavailable)
+_LAZY = (Reference, Unread)
+_NOT_AT_HAND = (*_LAZY, Unavailable)
 
 
 def _restore(fields: Mapping[str, Any]) -> Entry[Any]:

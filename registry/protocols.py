@@ -4,7 +4,8 @@ Each Protocol has the methods that its user calls and no more. What not every pa
 (`InMemory`, `Transactional`, `Closeable`, `Builder`), asked for at the one place that uses it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from typing import Any, Protocol, runtime_checkable
 
 import attrs
@@ -12,6 +13,7 @@ from typing_extensions import TypeVar
 
 from registry.model import Entry, Event, Reference, ValidationContext
 from registry.problems import Problem
+from registry.revisions import Change, Operation, Retention, Seen, Snapshot, Stored, StoreLimits, Token
 from registry.schema import Schema
 
 K = TypeVar("K")
@@ -60,11 +62,15 @@ class Backend(Protocol[K, V]):
 
 @runtime_checkable
 class InMemory(Protocol):
-    """A backend whose entries are in a dict that can be read directly."""
+    """A backend that has entries in a dict which look-ups may read first."""
 
     @property
-    def entries(self) -> Mapping[Any, Entry[Any]]:
-        """The entries, an exact dict; it may be another one at the next read. Never write to it."""
+    def entries(self) -> Mapping[Any, Any]:
+        """An exact dict; it may be another one at the next read. Never write to it.
+
+        An entry that it holds counts. What it does not hold, or holds as something else than an `Entry`, is asked of
+        the backend: it may not have been decoded yet, or the dict be put aside because it is too old.
+        """
         ...
 
 
@@ -77,6 +83,62 @@ class Transactional(Protocol):
 
         Raises KeyError when a name to remove is not there; nothing has changed then.
         """
+        ...
+
+
+@runtime_checkable
+class Shared(Protocol):
+    """A backend whose entries other processes have too: what they get is references and data, never objects."""
+
+    @property
+    def largest_batch(self) -> int:
+        """So many changes fit into one `exchange`, however large their records are."""
+        ...
+
+    def exchange(self, before: Mapping[Any, Entry[Any] | None], after: Mapping[Any, Entry[Any] | None], /) -> bool:
+        """Make all of the changes `after` if every name still holds what it has in `before`, None for nothing.
+
+        Atomic, and whether it was done. A change to what is there already costs nothing.
+
+        Raises:
+            NotShareableError: No record can hold one of the entries; nothing has changed.
+            AccessDeniedError: This process may not write there.
+            UnknownOutcomeError: Nobody knows whether it was done.
+        """
+        ...
+
+    def keep(self, entry: Entry[Any], resolved: Entry[Any], /) -> bool:
+        """Hand out `resolved`, in this process alone, for as long as `entry` stands; False if it does no longer."""
+        ...
+
+    def trust(self, references: Iterable[str], /) -> None:
+        """Let these references be resolved, since somebody who is trusted named them: this process, or a pickle."""
+        ...
+
+    def trusted(self) -> Collection[str]:
+        """The references that were trusted so, those that were registered here among them."""
+        ...
+
+
+class Received(Protocol):
+    """What came with an entry of a shared namespace. It is `Entry.received`."""
+
+    @property
+    def schema(self) -> Schema | None:
+        """The parameters of the artifact as the record tells them, without importing it; None when it tells none."""
+        ...
+
+    def resolve(self) -> Any:
+        """The artifact: imported, if its reference is allowed here, or made from the record's data.
+
+        Raises:
+            UntrustedReferenceError: It is not allowed here; nothing was imported.
+            ResolutionError: It cannot be imported, or is not what its reference says.
+        """
+        ...
+
+    def difference(self, entry: Entry[Any], /) -> str | None:
+        """Why what `entry` holds, registered here, is another definition, as a clause; None if it is the same one."""
         ...
 
 
@@ -257,4 +319,107 @@ class Plugins(Protocol):
 
     def emit(self, event: Event, /) -> None:
         """Tell the plugins what happened. Never raises."""
+        ...
+
+
+class Watch(Protocol):
+    """Follows a store. Made by `Store.watch`, read by one thread at a time."""
+
+    def __iter__(self) -> Iterator[Seen]: ...
+
+    def __next__(self) -> Seen:
+        """What happened next: a `Frame` for each submission, in order, each once, none missing.
+
+        Waits for it. At least every second, as long as the store can be reached, there is a `Beat`. After a `Reset`,
+        or when it was closed, the watch ends with StopIteration.
+
+        Raises:
+            OperationalError: The store cannot be reached any more. A new watch may go on from the last token seen.
+        """
+        ...
+
+    def close(self) -> None:
+        """End it, also a `next` that another thread waits in. A second call does nothing."""
+        ...
+
+
+class Store(Protocol):
+    """Records under names, in many namespaces, with revisions, compare-and-set and watches.
+
+    Any method may be called from any thread. Revisions are 64-bit, store-wide and strictly increasing: one for each
+    submission, given when it is committed. What is acknowledged survives whatever the implementation says it survives
+    (MemoryStore: nothing; all others: the end of the process and a loss of power).
+
+    All methods raise a StoreError or a RemoteError when the engine fails, and none blocks without a limit but
+    `Watch.__next__`. Namespaces and names obey `registry.names`; a namespace exists while it has names.
+    """
+
+    @property
+    def limits(self) -> StoreLimits:
+        """How much one submission may hold."""
+        ...
+
+    @property
+    def retention(self) -> Retention:
+        """For how long the log and operations are kept."""
+        ...
+
+    def token(self) -> Token:
+        """The newest moment, asked of the engine."""
+        ...
+
+    def get(self, namespace: str, name: str, /) -> Stored | None:
+        """What is under a name, asked of the engine: never older than what was acknowledged before the call."""
+        ...
+
+    def snapshot(self, namespace: str, /) -> Snapshot:
+        """All records of a namespace at one moment, not older than what was acknowledged before the call. Close it."""
+        ...
+
+    def submit(
+        self, namespace: str, changes: Sequence[Change], /, *, operation: str, author: str = ""
+    ) -> "Future[Token]":
+        """Make all of the changes, or none of them.
+
+        Args:
+            namespace: Where.
+            changes: At least one; each name at most once.
+            operation: An id of the caller's choice, 1 to 64 printable ASCII characters. Asked again with the same
+                changes, the first answer is given and nothing done; refused submissions are not remembered.
+            author: Who asks, kept with each record.
+
+        Returns:
+            The moment at which it was done and durable. A store that groups commits returns at once, one that asks
+            another machine when it has its answer, at the latest at its deadline. The future raises:
+
+            RevisionConflictError: An expectation was not met; `context` has `namespace`, `name`, and in `current`
+                what is there (see `revisions.described`).
+            EntryNotFoundError: A name to remove is not there (and nothing else was expected of it).
+            OperationReusedError: The id was used for something else.
+            TooLargeError, InvalidNameError, ValidationError: It cannot be stored at all.
+            UnknownOutcomeError: It may have happened: `operation()` will tell.
+        """
+        ...
+
+    def operation(self, operation: str, /) -> Operation | None:
+        """The submission of this id, if it happened and is still remembered (at least for `retention`)."""
+        ...
+
+    def history(self, namespace: str, name: str, /) -> Sequence[Stored]:
+        """What a name held, newest first, as far back as the log reaches; a removal has None for its record."""
+        ...
+
+    def namespaces(self) -> Sequence[str]:
+        """Those that have names, sorted."""
+        ...
+
+    def watch(self, *, since: Token, namespaces: Collection[str] | None = None) -> Watch:
+        """What happens after a moment, in these namespaces or in all.
+
+        A moment of another epoch, in the future, or too long ago for the log gives a `Reset` at once, never silence.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give back what it holds, and end its watches. A second call does nothing; any other one is a StoreError."""
         ...

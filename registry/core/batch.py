@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from registry.core.references import describe
 from registry.errors import DiagnosticError, RegistryError, ResolutionError
 from registry.model import Origin, Reference
 from registry.names import quote
+from registry.references import describe
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint

@@ -16,6 +16,7 @@ from registry.problems import Problem
 if TYPE_CHECKING:
     import os
 
+    from registry.core.resolution import Imports
     from registry.protocols import Factorizer, Plan, Plugins, Target
     from registry.schema import Schema
 
@@ -52,22 +53,26 @@ class Building(Generic[Built, Name]):
 
     Args:
         factorizer: Builds.
-        resolve: Answers what names stand for, importing what it needs.
-        unimported: The same without importing anything.
+        resolver: Gives what answers what names stand for: importing all that it needs, less, or nothing.
         label: The owner's name, for events.
         plugins: Told of builds.
     """
 
-    __slots__ = ("_factorizer", "_label", "_make", "_plugins", "_resolve", "_unimported")
+    __slots__ = ("_checked", "_factorizer", "_label", "_make", "_plugins", "_resolve", "_unimported")
 
     def __init__(
-        self, factorizer: "Factorizer", resolve: Resolver, unimported: Resolver, label: str, plugins: "Plugins | None"
+        self,
+        factorizer: "Factorizer",
+        resolver: "Callable[[Imports], Resolver]",
+        label: str,
+        plugins: "Plugins | None",
     ) -> None:
         self._factorizer = factorizer
         build = getattr(factorizer, "build", None)  # a Builder has it
         self._make: Callable[..., Any] = self._planned if build is None else build
-        self._resolve = resolve
-        self._unimported = unimported
+        self._resolve = resolver("all")
+        self._checked = resolver("own")
+        self._unimported = resolver("none")
         self._label = label
         self._plugins = plugins
 
@@ -99,7 +104,7 @@ class Building(Generic[Built, Name]):
 
     def check(self, config: Any, given: Mapping[str, Any], imports: bool) -> list[Problem]:
         """Every problem of a config, or of building the name of an entry."""
-        resolve = self._resolve if imports else self._unimported
+        resolve = self._checked if imports else self._unimported
         return self._factorizer.check(config if is_config(config) else node(config, {}), resolve, given=given)
 
     def check_file(
@@ -122,7 +127,7 @@ class Building(Generic[Built, Name]):
         """A JSON Schema for what can be built here, or for one entry."""
         from registry.factorizer.json_schema import entry_json_schema, json_schema
 
-        resolve = self._resolve if imports else self._unimported
+        resolve = self._checked if imports else self._unimported
         if name is None:
             return json_schema(resolve.schemas(), dialect=dialect)
         target = resolve.target(name, None, None, MISSING)

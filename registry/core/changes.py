@@ -5,10 +5,10 @@ from typing import Any, Literal
 
 import attrs
 
-from registry.core.references import address_of
 from registry.errors import DuplicateEntryError
 from registry.model import Entry, Reference, Unavailable
 from registry.names import quote
+from registry.references import address_of
 
 OnConflict = Literal["error", "replace", "keep"]
 Read = Callable[[Any], Entry[Any] | None]
@@ -101,6 +101,8 @@ def _same(held: Entry[Any], claim: Entry[Any]) -> bool:
     """Whether the same thing is registered again."""
     if held.alias_of is not None or claim.alias_of is not None:
         return bool(held.alias_of == claim.alias_of)
+    if held.received is not None:
+        return held.received.difference(claim) is None
     return same_definition(held, claim)
 
 
@@ -131,9 +133,11 @@ def duplicate(registry: str, name: Any, held: Entry[Any], entry: Entry[Any]) -> 
     """The error for a name that another definition has."""
     what = "an entry" if held.alias_of is None else f"an alias of {quote(held.alias_of)} named"
     wanted = "it" if name == entry.name else f"it as an alias of {quote(entry.name)}"
+    clash = None if held.received is None or held.alias_of is not None else held.received.difference(entry)
+    why = "" if clash is None else f": {clash}"
     return DuplicateEntryError(
         f"{quote(registry)} already has {what} {quote(name)}, registered at {place(held)},"
-        f" and {place(entry)} registers {wanted} with another definition.",
+        f" and {place(entry)} registers {wanted} with another definition{why}.",
         suggestions=["Register it under another name, or pass replace=True to put it in place of the other."],
         context={
             "registry": registry,

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Sequence
 
-from registry.core.references import describe
+from registry.references import describe
 
 
 class Discovery:

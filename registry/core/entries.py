@@ -1,15 +1,16 @@
 """The entries of one registry: its backend, what reads see of it, and how it is written to."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, TypeVar
 
 from registry.backends import MemoryBackend
 from registry.core.changes import Changes, OnConflict
-from registry.core.references import describe
 from registry.errors import BackendError, DiagnosticError
-from registry.model import Entry
+from registry.model import Entry, Reference
 from registry.names import quote
+from registry.references import address_of, describe
 
 T = TypeVar("T")
 
@@ -29,18 +30,33 @@ class Entries:
     Attributes:
         registry: The registry's name, for messages.
         backend: Where the entries are.
-        source: What look-ups read: `source.entries[name]`. An open overlay puts a view here.
+        source: What look-ups read first: `source.entries[name]`. An open overlay puts a view here.
         shown: Told when `source` changes.
         own: Whether the backend is a plain dict or a MemoryBackend, so that its methods are no user code, and a
             resolved artifact may be written back.
+        shared: The backend, if it is a `Shared` one; None otherwise.
     """
 
-    __slots__ = ("_writes", "_writing", "backend", "base", "own", "registry", "shown", "source")
+    __slots__ = (
+        "__weakref__",
+        "_below",
+        "_writes",
+        "_writing",
+        "backend",
+        "base",
+        "own",
+        "registry",
+        "shared",
+        "shown",
+        "source",
+    )
 
     def __init__(self, registry: str, backend: Any) -> None:
         self.registry = registry
         self.backend = backend
         self.own = type(backend) in (dict, MemoryBackend)
+        self.shared: Any = None if self.own or not hasattr(backend, "exchange") else backend
+        self._below: Callable[[], Any] | None = None
         shows_entries = isinstance(getattr(backend, "entries", None), dict)
         self.base: Any = backend if shows_entries else Source(backend)
         self.source: Any = self.base
@@ -50,15 +66,26 @@ class Entries:
         self._writing: Any = threading.RLock() if self.own else _NO_LOCK
         self._writes = 0
 
-    def show(self, source: Any) -> None:
-        """Let look-ups read somewhere else."""
+    def show(self, source: Any, below: Callable[[], Any] | None = None) -> None:
+        """Let look-ups read somewhere else; `below` gives what they ask where `source` does not have it."""
         self.source = source
+        self._below = below
         if self.shown is not None:
             self.shown(source)
 
+    def readable(self) -> Any:
+        """What has every entry that this context sees: overlays, and below them the backend."""
+        if self.own:
+            return self.source.entries
+        return self.backend if self._below is None else self._below()
+
     def find(self, name: Any) -> Entry[Any] | None:
         """The entry that look-ups see under a name."""
-        return self._read(self.source.entries, name)
+        return self._read(self.readable(), name)
+
+    def has(self, name: object) -> bool:
+        """Whether there is something under a name."""
+        return bool(self._call(self.readable().__contains__, name))
 
     def held_under(self, name: Any) -> Entry[Any] | None:
         """The entry or alias that the backend holds under a name, overlays left out."""
@@ -71,15 +98,31 @@ class Entries:
 
     def names(self) -> list[Any]:
         """Every name, aliases included: a copy, safe beside writers."""
-        return list(self._call(iter, self.source.entries)) if not self.own else list(self.source.entries)
+        entries = self.readable()
+        return list(entries) if type(entries) is dict else list(self._call(iter, entries))
 
     def snapshot(self) -> list[Entry[Any]]:
         """Every entry that is not an alias."""
-        entries = self.source.entries
+        entries = self.readable()
         if type(entries) is dict:
             return [entry for entry in list(entries.values()) if entry.alias_of is None]
         found = (self._read(entries, name) for name in self.names())
         return [entry for entry in found if entry is not None and entry.alias_of is None]
+
+    def registered_here(self) -> Iterator[str]:
+        """The addresses of what this process itself put here, or let be put here by a pickle: see `known`."""
+        if self.shared is not None:
+            yield from self.shared.trusted()
+            return
+        for entry in self.held():
+            if entry.received is not None:
+                continue
+            for reference in (entry.target, entry.reference):
+                if isinstance(reference, Reference):
+                    yield reference.target
+            address = address_of(entry.target)
+            if address is not None:
+                yield address
 
     def held(self) -> list[Entry[Any]]:
         """Every entry and alias that the backend holds, overlays left out."""
@@ -108,19 +151,36 @@ class Entries:
         self.change(lambda changes: changes.remove(entry))
 
     def clear(self) -> list[Any]:
-        """Unregister everything; gives the names that went, aliases left out."""
+        """Unregister everything; gives the names that went, aliases left out.
 
-        def work(changes: Changes) -> list[Any]:
-            held = [self._read(self.backend, name) for name in list(self._call(iter, self.backend))]
-            for entry in held:
-                if entry is not None:
+        What is shared goes in parts, if it is more than one change may hold.
+        """
+        gone: list[Any] = []
+
+        def work(names: Iterable[Any]) -> Callable[[Changes], list[Any]]:
+            def stage(changes: Changes) -> list[Any]:
+                held = [entry for entry in map(changes.now, names) if entry is not None]
+                for entry in held:
                     changes.stage(entry.name, None)
-            return [entry.name for entry in held if entry is not None and not entry.is_alias]
+                return [entry.name for entry in held if not entry.is_alias]
 
-        return self.change(work)
+            return stage
+
+        for part in self.parts(list(self._call(iter, self.backend))):
+            gone += self.change(work(part))
+        return gone
+
+    def parts(self, items: Iterable[Any]) -> Iterator[list[Any]]:
+        """Items, in lists that are small enough for one change each: all in one where nothing is shared."""
+        most = None if self.shared is None else max(1, self.shared.largest_batch)
+        left = iter(items)
+        while part := list(islice(left, most)):
+            yield part
 
     def swap(self, old: Entry[Any], new: Entry[Any]) -> bool:
         """Put an entry whose artifact was resolved in the place of the lazy one; False when it stays where it is."""
+        if self.shared is not None:
+            return bool(self._call(self.shared.keep, old, new))
         if not self.own:
             return False
         with self._writing:
@@ -143,6 +203,11 @@ class Entries:
             result = work(changes)
             if not changes.after:
                 return result
+            if self.shared is not None:
+                before = {name: changes.before[name] for name in changes.after}
+                if self._call(self.shared.exchange, before, changes.after):
+                    return result
+                continue
             with self._writing:
                 if self._stands(changes.before):
                     self._writes += 1

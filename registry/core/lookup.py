@@ -9,10 +9,10 @@ import attrs
 from registry.core.admission import Admission
 from registry.core.discovery import Discovery
 from registry.core.entries import Entries
-from registry.core.references import import_reference
 from registry.errors import EntryNotFoundError, ResolutionError
-from registry.model import Entry, Origin, Reference, Unavailable
+from registry.model import UNREAD, Entry, Origin, Reference, Unavailable
 from registry.names import did_you_mean, quote
+from registry.references import import_reference
 
 if TYPE_CHECKING:
     from registry.protocols import Plugins, RegistryView
@@ -100,7 +100,7 @@ class Lookup:
             ValidationError: It does not fit.
         """
         target = entry.target
-        if isinstance(target, Reference):
+        if isinstance(target, Reference) or target is UNREAD:
             return self._resolve(entry, target)
         if isinstance(target, Unavailable):
             place = "" if entry.origin is None else f"; it was registered at {entry.origin}"
@@ -115,12 +115,12 @@ class Lookup:
             )
         return target
 
-    def _resolve(self, entry: Entry[Any], reference: Reference) -> Any:
+    def _resolve(self, entry: Entry[Any], target: Any) -> Any:
         known = self._resolved.get(entry.name)
         if known is not None and known[0] is entry:
             return known[1]
         try:
-            found = import_reference(reference)
+            found = import_reference(target) if entry.received is None else entry.received.resolve()
         except ResolutionError as error:
             error.add_note(f"It is {quote(entry.name)} of the registry {quote(self._view.name)}.")
             raise
@@ -128,6 +128,7 @@ class Lookup:
         if now is not None and now is not entry and now.alias_of is None and not now.is_lazy:
             return self.artifact(now)  # importing the module registered it, or another thread resolved it
         artifact = self._admission.admit(found, entry.name, "read", entry.metadata)
+        reference = entry.reference if target is UNREAD else target
         if not self._entries.swap(entry, attrs.evolve(entry, target=artifact, reference=reference)):
             self._resolved[entry.name] = (entry, artifact)
         return artifact

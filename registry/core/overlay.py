@@ -38,8 +38,14 @@ class _View:
 
     @property
     def entries(self) -> Any:
+        return self._over(self._base.entries)
+
+    def readable(self) -> Any:
+        """What has every entry, where `entries` may not."""
+        return self._over(self._held.backend)
+
+    def _over(self, below: Any) -> Any:
         layers = [layer.entries for layer in _OPEN.get() if layer.held is self._held and layer.open]
-        below = self._base.entries
         return _Overlaid(layers, below) if layers else below
 
 
@@ -86,7 +92,8 @@ class Overlays:
         with self._counting:
             self._count += 1
             if self._count == 1:
-                self._held.show(_View(self._held))
+                view = _View(self._held)
+                self._held.show(view, view.readable)
         try:
             _OPEN.set((layer, *_OPEN.get()))
             yield shown

@@ -2,22 +2,24 @@
 
 import pickle
 import sys
-from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import attrs
 
 from registry.core.changes import Changes, duplicate, same_definition
 from registry.core.entries import Entries
-from registry.core.references import import_reference, portable
 from registry.errors import ResolutionError
 from registry.model import Entry, Reference
 from registry.names import quote
+from registry.references import import_reference, portable
 
 T = TypeVar("T")
 
 Address = tuple[str, str]
 """A module and a variable of it."""
+
+Packed = list[Entry[Any]] | list[str]
+"""The entries of a registry; of a shared one the references that were trusted where it was pickled."""
 
 
 def address_of_variable(thing: object, home: str | None) -> Address | None:
@@ -34,11 +36,15 @@ def address_of_variable(thing: object, home: str | None) -> Address | None:
     return None
 
 
-def pack(entries: Sequence[Entry[Any]]) -> list[Entry[Any]]:
+def pack(held: Entries) -> Packed:
     """Entries as they travel: a reference in place of each artifact, or the reason why there is none.
 
-    Aliases travel with their targets.
+    Aliases travel with their targets. What is shared stays where it is: the worker reads it there too, and is told
+    which references it may resolve, since a pickle is trusted already.
     """
+    if held.shared is not None:
+        return list(held.shared.trusted())
+    entries = held.held()
     aliases: dict[Any, list[Any]] = {}
     for entry in entries:
         if entry.is_alias:
@@ -55,15 +61,19 @@ def pack(entries: Sequence[Entry[Any]]) -> list[Entry[Any]]:
     ]
 
 
-def unpack(entries: Entries, packed: Sequence[Entry[Any]]) -> None:
-    """Add the names that are missing here.
+def unpack(entries: Entries, packed: Packed) -> None:
+    """Add the names that are missing here. Asks no server.
 
     Raises:
         DuplicateEntryError: A name stands for another definition here; nothing was added.
     """
 
+    arrived = [entry for entry in packed if isinstance(entry, Entry)]
+    if entries.shared is not None:
+        entries.shared.trust(entry for entry in packed if isinstance(entry, str))
+
     def work(changes: Changes) -> None:
-        for entry in packed:
+        for entry in arrived:
             held = changes.now(entry.name)
             if held is None:
                 changes.add(entry, "error")
@@ -78,7 +88,7 @@ def unpack(entries: Entries, packed: Sequence[Entry[Any]]) -> None:
 def reduce(registry: object, home: str | None, parts: dict[str, Any], entries: Entries) -> Any:
     """What `Registry.__reduce__` gives: its `__setstate__` unpacks the entries."""
     address = address_of_variable(registry, home)
-    packed = pack(entries.held())
+    packed = pack(entries)
     if address is None:
         return restore, (type(registry), None, parts), packed
     spare: bytes | None = None

@@ -10,10 +10,10 @@ from registry.core.admission import Admission
 from registry.core.changes import Changes, OnConflict
 from registry.core.entries import Entries
 from registry.core.lookup import Lookup
-from registry.core.references import import_reference, reference_of
 from registry.errors import DiagnosticError, FrozenRegistryError, InvalidNameError, RegistryError
 from registry.model import MISSING, NOTHING, Entry, Event, Origin, Reference
 from registry.names import check_name, quote
+from registry.references import import_reference, reference_of
 
 if TYPE_CHECKING:
     from registry.core.batch import BatchResult
@@ -137,20 +137,30 @@ class Registrar(Generic[Artifact, Name]):
             except DiagnosticError as error:
                 refused[name] = error
 
-        def work(changes: Changes) -> tuple[list[Any], dict[Any, DiagnosticError]]:
-            registered, errors = [], dict(refused)
-            for entry in entries:
-                try:
-                    if changes.add(entry, "replace" if replace else self.on_conflict):
-                        registered.append(entry.name)
-                except RegistryError as conflict:
-                    errors[entry.name] = conflict
-            if errors and on_error == "raise":
-                raise refusal(self._view.name, errors, len(items) + already)
-            return registered, errors
+        def work(part: list[Entry[Any]]) -> Callable[[Changes], tuple[list[Any], dict[Any, DiagnosticError]]]:
+            def enter(changes: Changes) -> tuple[list[Any], dict[Any, DiagnosticError]]:
+                registered: list[Any] = []
+                errors: dict[Any, DiagnosticError] = {}
+                for entry in part:
+                    try:
+                        if changes.add(entry, "replace" if replace else self.on_conflict):
+                            registered.append(entry.name)
+                    except RegistryError as conflict:
+                        errors[entry.name] = conflict
+                if on_error == "raise" and (errors or refused):
+                    raise refusal(self._view.name, {**refused, **errors}, len(items) + already)
+                return registered, errors
 
+            return enter
+
+        registered: list[Any] = []
+        errors = dict(refused)
         try:
-            registered, errors = self._entries.change(work)
+            # All or none is one change; what may be taken in part goes in as many as a shared namespace needs.
+            for part in [entries] if on_error == "raise" else self._entries.parts(entries):
+                entered, conflicts = self._entries.change(work(part))
+                registered += entered
+                errors.update(conflicts)
         except DiagnosticError as error:
             self._emit("refused", None, error)
             raise

@@ -3,11 +3,13 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Generic, Self, final, overload
 
 from typing_extensions import TypeVar
 
+from registry import known
 from registry.backends import MemoryBackend
 from registry.core import builds, registers
 from registry.core.admission import Admission
@@ -24,6 +26,7 @@ from registry.names import check_name, quote
 
 if TYPE_CHECKING:
     from registry.core.building import Building
+    from registry.core.pickling import Packed
     from registry.core.resolution import Targets
     from registry.protocols import Backend, Cache, Factorizer, Plugins, Validator
     from registry.schema import Schema
@@ -114,6 +117,7 @@ class Registry(Generic[Artifact, Built, Name]):
         self._entries = Entries(name, backend)
         self._show(self._entries.source)
         self._entries.shown = self._show
+        known.add(self._entries)
         self._discovery = Discovery((discover,) if isinstance(discover, str) else tuple(discover))
         admission = Admission(self, self._validators, cache, plugins)
         self._lookup = Lookup(self, self._entries, self._discovery, admission, plugins)
@@ -175,6 +179,9 @@ class Registry(Generic[Artifact, Built, Name]):
                 return True
         except TypeError:  # what cannot be hashed is no name
             return False
+        held = self._entries
+        if not held.own and held.has(name):  # what look-ups read first may hold less than the backend
+            return True
         return self._lookup.pending and self._lookup.seek(name) is not None
 
     def __len__(self) -> int:
@@ -294,7 +301,7 @@ class Registry(Generic[Artifact, Built, Name]):
         held = self._entries.backend if not self._entries.own else {} if type(self._entries.backend) is dict else None
         return reduce(self, self._home, {**self._kept_parts(), "backend": held}, self._entries)
 
-    def __setstate__(self, packed: list[Entry[Any]]) -> None:
+    def __setstate__(self, packed: "Packed") -> None:
         from registry.core.pickling import unpack
 
         unpack(self._entries, packed)
@@ -329,10 +336,10 @@ class Registry(Generic[Artifact, Built, Name]):
     def _building(self) -> "Building[Built, Name]":
         if self._builder is None:
             from registry.core.building import Building
-            from registry.core.resolution import Unimported
+            from registry.core.resolution import resolver
 
             targets = self._resolve
-            self._builder = Building(targets.factorizer, targets, Unimported(targets), self._name, self._plugins)
+            self._builder = Building(targets.factorizer, partial(resolver, targets), self._name, self._plugins)
         return self._builder
 
 

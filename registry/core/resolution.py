@@ -1,17 +1,20 @@
 """What a node's name stands for, in one registry."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from registry.core.deferred import bound_type
 from registry.core.entries import Entries
 from registry.core.lookup import Lookup
-from registry.core.references import address_of
 from registry.errors import EntryNotFoundError, RegistryError, RegistryNotFoundError, ResolutionError, ValidationError
 from registry.model import MISSING, Entry, Reference
 from registry.names import did_you_mean, quote
 from registry.protocols import Factorizer, Plugins, Target
+from registry.references import address_of
 from registry.schema import Schema
+
+Imports = Literal["all", "own", "none"]
+"""What may be imported to answer: everything; what is no received entry whose record tells enough; nothing."""
 
 
 class Targets:
@@ -59,7 +62,7 @@ class Targets:
         entries: Mapping[Any, Entry[Any]] = self._entries.source.entries
         return entries
 
-    def named(self, name: Any, imports: bool = True) -> Target:
+    def named(self, name: Any, imports: Imports = "all") -> Target:
         """The target of a name.
 
         Raises:
@@ -71,7 +74,7 @@ class Targets:
             raise self._lookup.miss(name)
         return target
 
-    def find(self, name: Any, imports: bool = True) -> Target | None:
+    def find(self, name: Any, imports: Imports = "all") -> Target | None:
         """The target of a name, or None when this registry has no such entry."""
         try:
             entry = self._entries.source.entries[name]
@@ -79,11 +82,11 @@ class Targets:
             if known is not None and known[0] is entry:
                 return known[1]
         except KeyError:
-            if not self._lookup.pending:
+            if self._entries.own and not self._lookup.pending:
                 return None
         except Exception:
             pass  # a backend that fails, or what is no name: the thorough look-up says which
-        entry = self._lookup.seek(name, imports)
+        entry = self._lookup.seek(name, imports != "none")
         return None if entry is None else self._made(entry, imports)
 
     def undecided(self, name: Any) -> Target | None:
@@ -94,7 +97,7 @@ class Targets:
         """The entry under which this class is registered, if it is."""
         return self.of_class(cls)
 
-    def of_class(self, cls: type, imports: bool = True) -> Target | None:
+    def of_class(self, cls: type, imports: Imports = "all") -> Target | None:
         """The target of the entry that holds a class, or a reference to it."""
         known = self._classes.get(cls)
         if known is None or self._entries.find(known.name) is not known:
@@ -113,12 +116,15 @@ class Targets:
         return None if target is None else {"_type": target.name}
 
     def schema_of(self, name: Any) -> Schema:
-        """The parameters of an entry.
+        """The parameters of an entry: of the artifact where it can be had, else what its record tells.
 
         Raises:
             RegistryError: It is data.
         """
-        target = self.named(name)
+        try:
+            target = self.named(name)
+        except ResolutionError:
+            target = self.named(name, "own")
         if target.schema is None:
             raise RegistryError(
                 f"{quote(name)} of {quote(self.name)} is data ({type(target.artifact).__name__}), which takes no"
@@ -128,10 +134,10 @@ class Targets:
             )
         return target.schema
 
-    def schemas(self, imports: bool = True) -> dict[str, dict[Any, Schema | None]]:
+    def schemas(self, imports: Imports = "all") -> dict[str, dict[Any, Schema | None]]:
         """The schema of every entry, by this registry's name and its own; None for what cannot be known here."""
         found: dict[Any, Schema | None] = {}
-        if imports:
+        if imports != "none":
             self._lookup.gather()
         for entry in self._entries.snapshot():
             try:
@@ -168,12 +174,14 @@ class Targets:
             self._absent = (state, set())
         return cls in self._absent[1]
 
-    def _made(self, entry: Entry[Any], imports: bool) -> Target:
+    def _made(self, entry: Entry[Any], imports: Imports) -> Target:
         known = self._targets.get(entry.name)
         if known is not None and known[0] is entry:
             return known[1]
-        if entry.is_lazy and not imports:
-            return Target(self.name, entry.name, MISSING, None, entry.deprecated)
+        if entry.is_lazy and imports != "all":
+            recorded = None if entry.received is None else entry.received.schema
+            if recorded is not None or imports == "none":
+                return Target(self.name, entry.name, MISSING, recorded, entry.deprecated, entry)
         artifact = self._lookup.artifact(entry)
         current = self._entries.find(entry.name)  # resolving may have put another entry in its place
         if current is None or current.alias_of is not None:
@@ -194,29 +202,37 @@ class Targets:
         return schema if better is None else better
 
 
-class Unimported:
-    """`Resolve` for one registry that imports nothing: what is lazy has no artifact and no schema."""
+class Sparing:
+    """`Resolve` for one registry that imports less than all: what is lazy has no artifact, and its record's schema."""
 
-    __slots__ = ("_targets",)
+    __slots__ = ("_imports", "_targets")
 
-    def __init__(self, targets: Targets) -> None:
+    def __init__(self, targets: Targets, imports: Imports) -> None:
         self._targets = targets
+        self._imports = imports
 
     def target(self, name: Any, registry: str | None, parent: str | None, wanted: Any, /) -> Target:
         """What a node of this registry means by its `_type`."""
         if registry is not None and registry != self._targets.name:
             return self._targets.target(name, registry, parent, wanted)
-        target = self._targets.find(name, imports=False) or self._targets.undecided(name)
-        return self._targets.named(name, imports=False) if target is None else target
+        target = self._targets.find(name, self._imports)
+        if target is None and self._imports == "none":
+            target = self._targets.undecided(name)
+        return self._targets.named(name, self._imports) if target is None else target
 
     def target_of(self, cls: type, /) -> Target | None:
         """The entry under which this class is registered, if it is."""
-        return self._targets.of_class(cls, imports=False)
+        return self._targets.of_class(cls, self._imports)
 
     def node_of(self, artifact: Any, /) -> dict[str, Any] | None:
         """The keys of a node that stands for an artifact; None when it is not registered."""
         return self._targets.node_of(artifact)
 
     def schemas(self) -> dict[str, dict[Any, Schema | None]]:
-        """The schemas that are known without importing anything."""
-        return self._targets.schemas(imports=False)
+        """The schemas that are known without importing more."""
+        return self._targets.schemas(self._imports)
+
+
+def resolver(targets: Targets, imports: Imports) -> Targets | Sparing:
+    """`Resolve` for one registry."""
+    return targets if imports == "all" else Sparing(targets, imports)

@@ -6,7 +6,7 @@ from types import MethodType
 from typing import Any
 
 from registry.errors import ResolutionError
-from registry.model import Reference, Unavailable
+from registry.model import UNREAD, Reference, Unavailable
 from registry.names import did_you_mean, quote
 
 
@@ -82,6 +82,8 @@ def portable(target: Any, reference: Reference | None) -> Reference | Unavailabl
     """What stands for a target in the bytes of a pickle, which hold no code."""
     if isinstance(target, Reference | Unavailable):
         return target
+    if target is UNREAD:
+        return Unavailable("it is data of a shared namespace, which was not read there")
     found = reference or reference_of(target)
     return Unavailable(_why_unnamed(target)) if found is None else found
 

@@ -1,0 +1,104 @@
+"""One namespace of a store as a dict in memory."""
+
+from collections.abc import Callable
+from hashlib import blake2b
+from operator import attrgetter
+from typing import Any, final
+
+from registry.revisions import Digest, Frame, Snapshot, Stored
+
+
+@final
+class Mirror:
+    """The records of one namespace, kept up to date by a `Follower`; read from any thread without a lock.
+
+    Args:
+        namespace: Which.
+        revision_of: Gives the revision of what `entries` holds, where its user puts something else there than what
+            was stored.
+
+    Attributes:
+        entries: What is stored under each name, `Stored` or what the user of the mirror made of it. Replaced when the
+            mirror is loaded; a submission shows in it all at once. Only its user and its follower write to it.
+        revision: Everything up to it is in `entries`.
+        epoch: Of the store; "" as long as nothing was loaded.
+    """
+
+    __slots__ = ("_digest", "_revision_of", "entries", "epoch", "namespace", "revision")
+
+    def __init__(self, namespace: str, *, revision_of: Callable[[Any], int] = attrgetter("revision")) -> None:
+        self.namespace = namespace
+        self.entries: dict[str, Any] = {}
+        self.revision = -1
+        self.epoch = ""
+        self._digest = 0
+        self._revision_of = revision_of
+
+    @property
+    def digest(self) -> Digest:
+        """What a follower can compare with what it has."""
+        return Digest(len(self.entries), self._digest)
+
+    def load(self, snapshot: Snapshot) -> None:
+        """Take a snapshot in. What is held of the same revision stays the object that it is."""
+        held = self.entries if self.epoch == snapshot.token.epoch else {}
+        loaded: dict[str, Any] = {}
+        digest = 0
+        revision_of = self._revision_of
+        for stored in snapshot:
+            digest ^= fingerprint(stored.name, stored.revision)
+            known = held.get(stored.name)
+            kept = known is not None and revision_of(known) == stored.revision
+            loaded[stored.name] = known if kept else stored
+        self.epoch, self.revision, self._digest = snapshot.token.epoch, snapshot.token.revision, digest
+        self.entries = loaded
+
+    def apply(self, frame: Frame) -> bool:
+        """Take a submission in, unless it is there already; whether it was not.
+
+        Raises:
+            ValueError: It is of another epoch.
+        """
+        if frame.token.epoch != self.epoch:
+            raise ValueError(f"a frame of the epoch {frame.token.epoch}, and the mirror is of {self.epoch}")
+        if frame.token.revision <= self.revision:
+            return False
+        held = self.entries
+        written: dict[str, Any] = {}
+        removed: list[str] = []
+        revision_of = self._revision_of
+        for stored in frame.changes:
+            before = held.get(stored.name)
+            if before is not None:
+                self._digest ^= fingerprint(stored.name, revision_of(before))
+            if stored.record is None:
+                removed.append(stored.name)
+            else:
+                self._digest ^= fingerprint(stored.name, stored.revision)
+                written[stored.name] = stored
+        self._show(held, written, removed)
+        self.revision = frame.token.revision
+        return True
+
+    def _show(self, held: dict[str, Any], written: dict[str, Any], removed: list[str]) -> None:
+        """Let readers see all of it at once: no step here can be interrupted by another thread half-way."""
+        if len(written) + len(removed) == 1 or not removed:
+            before = [held.get(name) for name in written]  # what goes may have a finalizer, which is run after this
+            held.update(written)
+            before += [held.pop(name, None) for name in removed]
+        else:
+            changed = {**held, **written}
+            for name in removed:
+                changed.pop(name, None)
+            self.entries = changed
+
+
+def fingerprint(name: str, revision: int) -> int:
+    """What one name adds to a digest: 64 bits of BLAKE2b (RFC 7693)."""
+    return int.from_bytes(blake2b(b"%s\0%d" % (name.encode(), revision), digest_size=8).digest())
+
+
+def stored_of(mirror: Mirror, name: str) -> Stored | None:
+    """What is stored under a name, in a mirror that holds nothing else."""
+    found: Stored | None = mirror.entries.get(name)
+    return found
