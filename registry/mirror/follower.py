@@ -11,7 +11,7 @@ from typing import Any, final
 from registry.errors import DiagnosticError, RemoteError
 from registry.mirror.mirror import Mirror
 from registry.protocols import Store, Watch
-from registry.revisions import Beat, Digest, Frame, Reset, Seen, Token
+from registry.revisions import Beat, Frame, Reset, Seen, Token
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 2.0
 """Seconds before a store is asked again after a failure: doubled each time, and half of it at random."""
@@ -36,7 +36,7 @@ class Follower:
         heard: When the store was last heard, by `time.monotonic()`.
         error: Why the store cannot be reached now; None when it can, or was not asked yet.
         listeners: Called in the follower's thread with all that the watch gives, once the mirrors have it, and with
-            the error when the store cannot be reached. They return soon and do not raise. Replace the tuple to change it.
+            the error when the store cannot be reached. They return soon and do not raise. Never changed, but replaced.
     """
 
     def __init__(self, store: Store, *, every: bool = False) -> None:
@@ -88,15 +88,20 @@ class Follower:
             if not self.mirrors and not self._every and self._watch is not None:
                 self._watch.close()
 
-    def wait(self, ready: Callable[[], bool], deadline: float) -> bool:
-        """Wait until something holds that the follower brings about, or a time of `time.monotonic()` has come.
+    def wait(self, ready: Callable[[], bool], deadline: float, *, patient: bool = False) -> bool:
+        """Wait until something holds that the follower brings about; whether it does.
+
+        Args:
+            ready: Says whether it holds.
+            deadline: When to give up, as a time of `time.monotonic()`.
+            patient: Go on waiting while the store cannot be reached, since it may come back before the deadline.
 
         Raises:
-            DiagnosticError: The store cannot be reached, so it will not hold.
+            DiagnosticError: The store cannot be reached.
         """
         with self._changed:
             while not ready():
-                if self.error is not None:
+                if self.error is not None and not patient:
                     raise self.error.with_traceback(None)
                 left = deadline - time.monotonic()
                 if left <= 0 or self._closed:
@@ -162,8 +167,7 @@ class Follower:
             self._watch = watch
         try:
             for seen in watch:
-                self._take(seen)
-                if isinstance(seen, Reset):
+                if not self._take(seen):
                     return
         finally:
             with self._changed:
@@ -172,7 +176,7 @@ class Follower:
 
     def _load(self) -> Token | None:
         """Load the mirrors that have to be; gives the moment from which a watch completes them all."""
-        before = self.token
+        before, started = self.token, time.monotonic()
         if self._every and before is None:
             before = self.store.token()
             with self._changed:
@@ -192,6 +196,7 @@ class Follower:
                     with self.store.snapshot(namespace) as snapshot:
                         mirror.load(snapshot)
                         moments.append(snapshot.token)
+                        asked = True
             except BaseException:
                 with self._changed:
                     self._loading.add(namespace)
@@ -202,23 +207,30 @@ class Follower:
             self._reload()
             return None
         since = min(moments, key=lambda moment: moment.revision)
-        self._reached(since)
+        if before is None:
+            self._reached(since, started)
+        elif len(moments) > 1:  # the mirrors that were there before are as old as they were
+            with self._changed:
+                self.error = None
+                self._changed.notify_all()
         return since
 
-    def _take(self, seen: Seen) -> None:
+    def _take(self, seen: Seen) -> bool:
+        """Take in what a watch gave; whether the watch goes on."""
         if isinstance(seen, Frame):
             for mirror in self._mirrors_of(seen):
                 mirror.apply(seen)
             self._reached(seen.token)
         elif isinstance(seen, Beat):
             self._reached(seen.token)
-            if any(self._differs(namespace, digest) for namespace, digest in seen.digests.items()):
+            if any(self._differs(namespace, seen) for namespace in seen.digests):
                 seen = Reset("what was seen of the store does not add up to what it holds")
                 _log.error("an event of a watch was lost: taking a snapshot")
         if isinstance(seen, Reset):
             self._reload()
         for listener in self.listeners:
             listener(seen)
+        return not isinstance(seen, Reset)
 
     def _mirrors_of(self, frame: Frame) -> list[Mirror]:
         mirrors = self.mirrors.get(frame.namespace, [])
@@ -229,18 +241,23 @@ class Follower:
             self.mirrors = {**self.mirrors, frame.namespace: mirrors}
         return mirrors
 
-    def _differs(self, namespace: str, digest: Digest) -> bool:
-        return any(mirror.digest != digest for mirror in self.mirrors.get(namespace, []))
+    def _differs(self, namespace: str, beat: Beat) -> bool:
+        """Whether a mirror is not what it should be; one that was loaded later than that is ahead, and may be."""
+        return any(
+            mirror.digest != beat.digests[namespace]
+            for mirror in self.mirrors.get(namespace, [])
+            if mirror.revision <= beat.token.revision
+        )
 
     def _reload(self) -> None:
         with self._changed:
             self.token = None
             self._loading.update(self.mirrors)
 
-    def _reached(self, token: Token) -> None:
+    def _reached(self, token: Token, heard: float | None = None) -> None:
         with self._changed:
             self.token = token
-            self.heard = time.monotonic()
+            self.heard = time.monotonic() if heard is None else heard
             self.error = None
             self._changed.notify_all()
 
@@ -260,8 +277,12 @@ _FOLLOWERS: "weakref.WeakSet[Follower]" = weakref.WeakSet()
 def _after_fork_in_child() -> None:
     for follower in list(_FOLLOWERS):
         follower._begin()
-        # A mirror that was being loaded when the process forked is loaded again; the others go on from the token.
-        follower._loading.update(name for name, held in follower.mirrors.items() if not all(one.epoch for one in held))
+        for namespace, mirrors in follower.mirrors.items():
+            for mirror in mirrors:
+                mirror.revive()
+            # What was being loaded when the process forked is loaded again; the others go on from the token.
+            if follower.token is None or not all(mirror.epoch for mirror in mirrors):
+                follower._loading.add(namespace)
 
 
 def _register_fork_handler() -> None:

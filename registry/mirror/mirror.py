@@ -1,5 +1,6 @@
 """One namespace of a store as a dict in memory."""
 
+import threading
 from collections.abc import Callable
 from hashlib import blake2b
 from operator import attrgetter
@@ -19,12 +20,12 @@ class Mirror:
 
     Attributes:
         entries: What is stored under each name, `Stored` or what the user of the mirror made of it. Replaced when the
-            mirror is loaded; a submission shows in it all at once. Only its user and its follower write to it.
+            mirror is loaded; a submission shows in it all at once. Only its follower writes to it, and `replace`.
         revision: Everything up to it is in `entries`.
         epoch: Of the store; "" as long as nothing was loaded.
     """
 
-    __slots__ = ("_digest", "_revision_of", "entries", "epoch", "namespace", "revision")
+    __slots__ = ("_changing", "_digest", "_replaced", "_revision_of", "entries", "epoch", "namespace", "revision")
 
     def __init__(self, namespace: str, *, revision_of: Callable[[Any], int] = attrgetter("revision")) -> None:
         self.namespace = namespace
@@ -33,6 +34,13 @@ class Mirror:
         self.epoch = ""
         self._digest = 0
         self._revision_of = revision_of
+        self.revive()
+
+    def revive(self) -> None:
+        """Go on in a forked child, where whoever held the lock is not."""
+        # Its holder may take it again: what is replaced may end here, and run a finalizer.
+        self._changing = threading.RLock()
+        self._replaced: dict[str, Any] | None = None
 
     @property
     def digest(self) -> Digest:
@@ -41,6 +49,8 @@ class Mirror:
 
     def load(self, snapshot: Snapshot) -> None:
         """Take a snapshot in. What is held of the same revision stays the object that it is."""
+        replaced: dict[str, Any] = {}
+        self._replaced = replaced
         held = self.entries if self.epoch == snapshot.token.epoch else {}
         loaded: dict[str, Any] = {}
         digest = 0
@@ -50,8 +60,14 @@ class Mirror:
             known = held.get(stored.name)
             kept = known is not None and revision_of(known) == stored.revision
             loaded[stored.name] = known if kept else stored
-        self.epoch, self.revision, self._digest = snapshot.token.epoch, snapshot.token.revision, digest
-        self.entries = loaded
+        with self._changing:
+            if self.epoch == snapshot.token.epoch:
+                for name, other in replaced.items():  # while this was loading
+                    if name in loaded and revision_of(loaded[name]) == revision_of(other):
+                        loaded[name] = other
+            self._replaced = None
+            self.epoch, self.revision, self._digest = snapshot.token.epoch, snapshot.token.revision, digest
+            self.entries, held = loaded, self.entries
 
     def apply(self, frame: Frame) -> bool:
         """Take a submission in, unless it is there already; whether it was not.
@@ -80,17 +96,30 @@ class Mirror:
         self.revision = frame.token.revision
         return True
 
+    def replace(self, name: str, held: Any, other: Any) -> bool:
+        """Hold something else for the same revision, if `held` is what is there; whether it was. From any thread."""
+        with self._changing:
+            if self.entries.get(name) is not held:
+                return False
+            self.entries[name] = other
+            if self._replaced is not None:
+                self._replaced[name] = other
+            return True
+
     def _show(self, held: dict[str, Any], written: dict[str, Any], removed: list[str]) -> None:
         """Let readers see all of it at once: no step here can be interrupted by another thread half-way."""
-        if len(written) + len(removed) == 1 or not removed:
-            before = [held.get(name) for name in written]  # what goes may have a finalizer, which is run after this
-            held.update(written)
-            before += [held.pop(name, None) for name in removed]
-        else:
-            changed = {**held, **written}
-            for name in removed:
-                changed.pop(name, None)
-            self.entries = changed
+        with self._changing:
+            before: Any = [held.get(name) for name in (*written, *removed)]
+            if len(before) == 1 or not removed:
+                held.update(written)
+                for name in removed:
+                    held.pop(name, None)
+            else:
+                changed = {**held, **written}
+                for name in removed:
+                    changed.pop(name, None)
+                self.entries, before = changed, held
+        del before  # what goes may have a finalizer
 
 
 def fingerprint(name: str, revision: int) -> int:
