@@ -196,7 +196,6 @@ class Follower:
                     with self.store.snapshot(namespace) as snapshot:
                         mirror.load(snapshot)
                         moments.append(snapshot.token)
-                        asked = True
             except BaseException:
                 with self._changed:
                     self._loading.add(namespace)
@@ -207,7 +206,7 @@ class Follower:
             self._reload()
             return None
         since = min(moments, key=lambda moment: moment.revision)
-        if before is None:
+        if self.token is None:
             self._reached(since, started)
         elif len(moments) > 1:  # the mirrors that were there before are as old as they were
             with self._changed:
