@@ -35,6 +35,28 @@ def check_name(name: object, what: str = "name") -> None:
         )
 
 
+def check_namespace(namespace: object) -> None:
+    """Refuse what cannot be the name of a namespace: segments joined by dots, none empty, 255 bytes in all.
+
+    What is true of a name is true of each segment.
+
+    Raises:
+        InvalidNameError: With the reason.
+    """
+    if not isinstance(namespace, str):
+        reason: str | None = "it is not text"
+    else:
+        reason = _fault(namespace)
+        if reason is None and "." in namespace:
+            faults = map(_fault, namespace.split("."))
+            reason = next((f"{fault} between dots" for fault in faults if fault is not None), None)
+    if reason is not None:
+        raise InvalidNameError(
+            f"{quote(namespace)} cannot be a namespace: {reason}.",
+            suggestions=["Write it like 'research.losses': printable text, with a dot between segments."],
+        )
+
+
 def _fault(name: str) -> str | None:
     if name.isascii() and name.isprintable() and 0 < len(name) <= MAX_BYTES and name[0] != " " != name[-1]:
         return None

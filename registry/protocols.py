@@ -4,7 +4,7 @@ Each Protocol has the methods that its user calls and no more. What not every pa
 (`InMemory`, `Transactional`, `Closeable`, `Builder`), asked for at the one place that uses it.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, Protocol, runtime_checkable
 
@@ -109,6 +109,10 @@ class Shared(Protocol):
 
     def keep(self, entry: Entry[Any], resolved: Entry[Any], /) -> bool:
         """Hand out `resolved`, in this process alone, for as long as `entry` stands; False if it does no longer."""
+        ...
+
+    def describe_with(self, schema: Callable[[Any], Schema | None], /) -> None:
+        """Let records hold the schemas that this gives, None for data: the registry's own way of reading them."""
         ...
 
     def trust(self, references: Iterable[str], /) -> None:
@@ -422,4 +426,14 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Give back what it holds, and end its watches. A second call does nothing; any other one is a StoreError."""
+        ...
+
+
+@runtime_checkable
+class Grouping(Protocol):
+    """A store whose `submit` returns at once, since a thread of its own commits in groups what came together."""
+
+    @property
+    def pending(self) -> int:
+        """How many submissions have no answer yet."""
         ...

@@ -73,3 +73,32 @@ class Schema:
     def description(self) -> str:
         """The artifact's own description, in one paragraph."""
         return self.descriptions.get("", "")
+
+
+@attrs.frozen(repr=False)
+class ForeignType:
+    """Stands in an annotation for a type whose code is not here: it has a name, and nothing is known not to fit it.
+
+    Attributes:
+        name: Its address, `package.module:Qualified.name`, or whatever text is known of it.
+        arguments: What stands in brackets behind it.
+        values: All that a config may write for it, where that is known: the values and names of an enum's members.
+    """
+
+    name: str
+    arguments: tuple[Any, ...] = ()
+    values: tuple[Any, ...] | None = None
+    _kinds: tuple[type, ...] = attrs.field(init=False)  # 1 and True are equal and do not mean the same
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "_kinds", tuple(map(type, self.values or ())))
+
+    def __str__(self) -> str:
+        return self._with_arguments(self.name.rpartition(":")[2], str)
+
+    def __repr__(self) -> str:
+        return self._with_arguments(self.name.replace(":", ".", 1), repr)
+
+    def _with_arguments(self, name: str, shown: Callable[[Any], str]) -> str:
+        named = (item.__qualname__ if isinstance(item, type) else shown(item) for item in self.arguments)
+        return f"{name}[{', '.join(named)}]" if self.arguments else name

@@ -7,7 +7,15 @@ from typing import Any
 import attrs
 import pytest
 
-from registry import DuplicateEntryError, Entry, EntryNotFoundError, Reference, Registry, ResolutionError
+from registry import (
+    DuplicateEntryError,
+    Entry,
+    EntryNotFoundError,
+    Reference,
+    Registry,
+    ResolutionError,
+    function_registry,
+)
 from registry.errors import RegistryError, UntrustedReferenceError
 from registry.model import UNREAD
 from registry.schema import Parameter, Schema
@@ -83,6 +91,9 @@ class SharedDict:
             return False
         self.held[entry.name] = self.entries[entry.name] = resolved
         return True
+
+    def describe_with(self, schema: Any, /) -> None:
+        self.describe = schema
 
     def trust(self, references: Iterable[str], /) -> None:
         self.trusts.extend(references)
@@ -268,6 +279,20 @@ def test_a_pickle_has_what_was_trusted_and_no_entries(backend: SharedDict) -> No
     registry_over(other).__setstate__(shared.__reduce__()[2])
     assert other.trusts == ["builtins:len"]
     assert other.exchanges == []
+
+
+def test_records_describe_artifacts_as_the_registry_builds_them() -> None:
+    def signature(left: int) -> int: ...
+
+    def add(left: int, right: int = 1) -> int:
+        return left + right
+
+    backend = SharedDict()
+    unknown: Any = backend
+    function_registry("shared", signature=signature, backend=unknown)
+    assert backend.describe(add).parameters["left"].open
+    assert not backend.describe(add).parameters["right"].open
+    assert backend.describe({"plain": "data"}) is None
 
 
 def test_an_unknown_name_to_remove_is_not_found(backend: SharedDict) -> None:

@@ -103,6 +103,8 @@ class Lookup:
         if isinstance(target, Reference) or target is UNREAD:
             return self._resolve(entry, target)
         if isinstance(target, Unavailable):
+            if entry.received is not None:
+                return entry.received.resolve()  # which says why its record cannot be used
             place = "" if entry.origin is None else f"; it was registered at {entry.origin}"
             raise ResolutionError(
                 f"{quote(entry.name)} of {quote(self._view.name)} stayed in another process, since no reference can"

@@ -118,6 +118,8 @@ class Registry(Generic[Artifact, Built, Name]):
         self._show(self._entries.source)
         self._entries.shown = self._show
         known.add(self._entries)
+        if self._entries.shared is not None:
+            self._entries.shared.describe_with(self._describe)
         self._discovery = Discovery((discover,) if isinstance(discover, str) else tuple(discover))
         admission = Admission(self, self._validators, cache, plugins)
         self._lookup = Lookup(self, self._entries, self._discovery, admission, plugins)
@@ -331,6 +333,9 @@ class Registry(Generic[Artifact, Built, Name]):
             factorizer = created(self._factorizer)
             self._targets = Targets(self._name, self._entries, self._lookup, factorizer, self._plugins)
         return self._targets
+
+    def _describe(self, artifact: Any) -> "Schema | None":
+        return self._resolve.read_schema(artifact)
 
     @property
     def _building(self) -> "Building[Built, Name]":

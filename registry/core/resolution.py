@@ -188,11 +188,12 @@ class Targets:
             current = entry
         elif (known := self._targets.get(entry.name)) is not None and known[0] is current:
             return known[1]
-        made = Target(self.name, entry.name, artifact, self._read_schema(artifact), current.deprecated, current)
+        made = Target(self.name, entry.name, artifact, self.read_schema(artifact), current.deprecated, current)
         self._targets[entry.name] = (current, made)
         return made
 
-    def _read_schema(self, artifact: Any) -> Schema | None:
+    def read_schema(self, artifact: Any) -> Schema | None:
+        """The schema of an artifact as this registry builds it; None for data."""
         if not callable(artifact):
             return None
         schema = self.factorizer.schema(artifact)

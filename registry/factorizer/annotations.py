@@ -26,6 +26,7 @@ from registry.factorizer.forms import (
     UnionForm,
 )
 from registry.model import MISSING
+from registry.schema import ForeignType
 from registry.signatures import read_schema
 
 _ITEMS: dict[Any, tuple[Callable[[Any], Any], bool]] = {
@@ -88,6 +89,9 @@ class Forms:
         annotation = bare(annotation)
         if annotation is MISSING or annotation is Any or annotation is object or isinstance(annotation, str | TypeVar):
             return ANY
+        if isinstance(annotation, ForeignType):
+            known = annotation.values
+            return AnyForm(annotation) if known is None else LiteralForm(annotation, known)
         if members := union_members(annotation):
             return self._union(annotation, members)
         if typing.get_origin(annotation) is Literal:
@@ -100,7 +104,11 @@ class Forms:
 
     def _union(self, annotation: Any, members: tuple[Any, ...]) -> Form:
         options = tuple(self._cached(member) for member in members)
-        return ANY if ANY in options else UnionForm(annotation, options)
+        if ANY in options:
+            return ANY
+        # what is not known here may take anything, whatever the others would say
+        foreign = any(isinstance(option, AnyForm) and isinstance(option.annotation, ForeignType) for option in options)
+        return AnyForm(annotation) if foreign else UnionForm(annotation, options)
 
     def _container(self, annotation: Any) -> Form | None:
         origin = typing.get_origin(annotation)
@@ -113,7 +121,7 @@ class Forms:
         if found is tuple:
             if len(arguments) == 2 and arguments[1] is Ellipsis:
                 return ItemsForm(annotation, tuple, self.of(arguments[0]))
-            if arguments or origin is not None:
+            if arguments or hasattr(annotation, "__args__"):  # `tuple[()]` is empty, `typing.Tuple` is any tuple
                 return TupleForm(annotation, tuple(self.of(argument) for argument in arguments))
             return ItemsForm(annotation, tuple, ANY)
         if found in _ITEMS:

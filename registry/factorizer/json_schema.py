@@ -27,7 +27,7 @@ from registry.factorizer.assignable import assignable, bare, class_of, type_name
 from registry.factorizer.structured import is_structured
 from registry.factorizer.values import TEXT_TYPES
 from registry.model import MISSING
-from registry.schema import Parameter, Schema
+from registry.schema import ForeignType, Parameter, Schema
 from registry.signatures import read_schema
 
 Dialect = Literal["2020-12", "draft-07"]
@@ -258,6 +258,8 @@ class _Writer:
             self._alive.append(annotation)
             return self._defined(id(annotation), str(annotation), lambda: self._value(annotation.__value__))
         annotation = bare(annotation)
+        if isinstance(annotation, ForeignType):
+            return self._plain() if annotation.values is None else _enumeration(annotation.values)
         if members := union_members(annotation):
             return {"anyOf": [self._value(member) for member in members]}
         origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
@@ -267,7 +269,7 @@ class _Writer:
         if found in _LISTS:
             return {"type": "array", "items": self._of(arguments[0]) if arguments else self.anything()}
         if found is tuple:
-            return self._tuple(arguments if arguments or origin is None else ((),))
+            return self._tuple(arguments if arguments or not hasattr(annotation, "__args__") else ((),))
         if found in _MAPPINGS:
             return self._mapping(found, arguments)
         if class_of(annotation) is None:

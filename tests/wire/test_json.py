@@ -115,6 +115,7 @@ def test_brackets_in_texts_are_not_depth() -> None:
         b'{"key":"a","value":{},"valeu":1}',
         b'{"key":"a","value":{},"expect":"no token"}',
         b'{"key":"a","value":{},"expect":7}',
+        b'{"key":"a","value":{"x":1e999}}',
         b'{"key":"a","value":{},"operation":""}',
         b'{"key":"a","value":{},"operation":"a b"}',
         b'{"key":"a","value":{},"operation":7}',
