@@ -75,6 +75,15 @@ class InMemory(Protocol):
 
 
 @runtime_checkable
+class Listing(Protocol):
+    """A backend that can tell names from aliases without making their entries, of which there may be a million."""
+
+    def primary_names(self) -> list[Any]:
+        """Each name once, aliases left out, oldest first."""
+        ...
+
+
+@runtime_checkable
 class Transactional(Protocol):
     """A backend that can make several changes at once."""
 

@@ -34,9 +34,11 @@ class Follower:
         mirrors: The mirrors of each namespace; exactly one if `every`.
         token: Everything up to this moment is in every mirror; None before the first was loaded.
         heard: When the store was last heard, by `time.monotonic()`.
+        loads: How often all mirrors were loaded anew, so that what was seen before does not lead on to what they hold.
         error: Why the store cannot be reached now; None when it can, or was not asked yet.
         listeners: Called in the follower's thread with all that the watch gives, once the mirrors have it, and with
-            the error when the store cannot be reached. They return soon and do not raise. Never changed, but replaced.
+            the error when the store cannot be reached; if `every`, also with a `Beat` when all mirrors were loaded.
+            They return soon and do not raise. Never changed, but replaced.
     """
 
     def __init__(self, store: Store, *, every: bool = False) -> None:
@@ -46,6 +48,7 @@ class Follower:
         self.heard = float("-inf")
         self.error: DiagnosticError | None = None
         self.listeners: tuple[Callable[[Seen | DiagnosticError], None], ...] = ()
+        self.loads = 0
         self._every = every
         self._loading: set[str] = set()
         """Namespaces with a mirror that has to be loaded."""
@@ -155,9 +158,13 @@ class Follower:
 
     def _follow(self) -> None:
         """Load what has to be loaded, and watch until something ends the watch."""
+        loads = self.loads
         since = self._load()
         if since is None:
             return
+        if self._every and self.loads != loads:
+            for listener in self.listeners:
+                listener(Beat(since))
         namespaces = None if self._every else list(self.mirrors)
         watch = self.store.watch(since=since, namespaces=namespaces)
         with self._changed:
@@ -207,6 +214,7 @@ class Follower:
             return None
         since = min(moments, key=lambda moment: moment.revision)
         if self.token is None:
+            self.loads += 1
             self._reached(since, started)
         elif len(moments) > 1:  # the mirrors that were there before are as old as they were
             with self._changed:

@@ -6,7 +6,7 @@ from hashlib import blake2b
 from operator import attrgetter
 from typing import Any, final
 
-from registry.revisions import Digest, Frame, Snapshot, Stored
+from registry.revisions import Digest, Frame, Snapshot, Stored, Token
 
 
 @final
@@ -92,8 +92,7 @@ class Mirror:
             else:
                 self._digest ^= fingerprint(stored.name, stored.revision)
                 written[stored.name] = stored
-        self._show(held, written, removed)
-        self.revision = frame.token.revision
+        self._show(held, written, removed, frame.token.revision)
         return True
 
     def replace(self, name: str, held: Any, other: Any) -> bool:
@@ -106,7 +105,12 @@ class Mirror:
                 self._replaced[name] = other
             return True
 
-    def _show(self, held: dict[str, Any], written: dict[str, Any], removed: list[str]) -> None:
+    def moment(self) -> tuple[Token, list[Any]]:
+        """All that it holds, and the moment at which it did. From any thread."""
+        with self._changing:
+            return Token(self.epoch, self.revision), list(self.entries.values())
+
+    def _show(self, held: dict[str, Any], written: dict[str, Any], removed: list[str], revision: int) -> None:
         """Let readers see all of it at once: no step here can be interrupted by another thread half-way."""
         with self._changing:
             before: Any = [held.get(name) for name in (*written, *removed)]
@@ -119,6 +123,7 @@ class Mirror:
                 for name in removed:
                     changed.pop(name, None)
                 self.entries, before = changed, held
+            self.revision = revision
         del before  # what goes may have a finalizer
 
 

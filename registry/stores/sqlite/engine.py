@@ -100,7 +100,8 @@ class Engine:
         """The next frames after a revision, for watches, and whether these were all."""
         recent = self._recent.after(revision)
         if recent:
-            return recent, True
+            # Others may have written since; only who serves the file knows that nobody has.
+            return recent, self.database.served_as is not None
         epoch, path = self.database.epoch, self.path
         return self.database.read(lambda connection: reading.frames_after(connection, revision, epoch, path))
 

@@ -1,0 +1,103 @@
+"""Runs a server until it is told to stop."""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from registry.errors import MissingExtraError
+from registry.protocols import Store
+from registry.server.startup import Settings, Start, plan_start
+from registry.server.tokens import read_tokens
+
+_log = logging.getLogger("registry.server")
+
+
+def serve(
+    settings: Settings,
+    *,
+    announce: Callable[[str], Any] = print,
+    warn: Callable[[str], Any] = lambda text: print(text, file=sys.stderr),
+) -> int:
+    """Serve a store until SIGTERM or SIGINT.
+
+    Args:
+        settings: What and where.
+        announce: Is given the line that says where it runs, once it does.
+        warn: Is given each warning.
+
+    Returns:
+        The exit code: 0 after it was told to stop.
+
+    Raises:
+        OperationalError: It may not start like this, or cannot; a command that reports it ends with exit code 2.
+        MissingExtraError: aiohttp is not installed.
+    """
+    tokens = [] if settings.token_file is None else read_tokens(settings.token_file)
+    start = plan_start(settings, has_tokens=bool(tokens))
+    _check_packages()
+    for warning in start.warnings:
+        warn(f"warning: {warning}")
+    from registry.stores import open_store
+
+    # Others that open a file which is served are told where to ask instead.
+    served = {"served_as": _url(settings, start)} if settings.store.startswith("sqlite:") else {}
+    store = open_store(settings.store, **served)
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(_run(store, settings, start, announce))
+    finally:
+        store.close()
+    return 0
+
+
+async def _run(store: Store, settings: Settings, start: Start, announce: Callable[[str], Any]) -> None:
+    from registry.server.running import RunningServer
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except (NotImplementedError, RuntimeError):  # Windows, or not in the main thread
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+    server = RunningServer(store, settings, start)
+    await server.open()
+    announce(
+        f"registry serves {settings.store} at {server.url}"
+        f" ({'tokens' if start.auth else 'no tokens'}, {'TLS' if start.tls else 'no TLS'}"
+        f"{', read-only' if settings.read_only else ''})"
+    )
+    try:
+        await stop.wait()
+    finally:
+        await server.close()
+
+
+def _url(settings: Settings, start: Start) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"{'https' if start.tls else 'http'}://{host}:{settings.port}"
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's loops where it is installed, which serve about a third more."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
+
+
+def _check_packages() -> None:
+    try:
+        import aiohttp  # noqa: F401  # to see whether it is there
+    except ImportError as error:
+        from registry.distribution import DISTRIBUTION
+
+        raise MissingExtraError(
+            "The package 'aiohttp' is not installed, which the server is built on.",
+            suggestions=[f"pip install '{DISTRIBUTION}[remote]'"],
+        ) from error

@@ -1,0 +1,99 @@
+"""A real server in a thread of its own."""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+
+from registry.protocols import Store
+from registry.server.running import RunningServer
+from registry.server.startup import Settings, plan_start
+from registry.server.tokens import read_tokens
+
+
+@attrs.define
+class Running:
+    """A server that runs.
+
+    Attributes:
+        url: Where.
+        server: The server; touch it only through `call`.
+        loop: Its loop.
+    """
+
+    url: str
+    server: RunningServer
+    loop: asyncio.AbstractEventLoop
+    stopped: threading.Event
+
+    @property
+    def port(self) -> int:
+        """Its port."""
+        return int(self.url.rpartition(":")[2])
+
+    def call(self, function: Any, *arguments: Any) -> Any:
+        """What a function returns when it is called in the loop of the server."""
+
+        async def called() -> Any:
+            return function(*arguments)
+
+        return asyncio.run_coroutine_threadsafe(called(), self.loop).result(10)
+
+    def stop(self) -> None:
+        """Stop it as SIGTERM would; returns when it has stopped."""
+        asyncio.run_coroutine_threadsafe(self.server.close(), self.loop).result(30)
+        self.stopped.set()
+
+
+@contextlib.contextmanager
+def running(store: Store, **settings: Any) -> Iterator[Running]:
+    """Serve a store on loopback until the block ends.
+
+    Args:
+        store: The store. It is left open.
+        settings: Of `Settings`; the port is a free one.
+    """
+    given = Settings(**{"port": 0, **settings})
+    tokens = [] if given.token_file is None else read_tokens(given.token_file)
+    start = plan_start(given, has_tokens=bool(tokens))
+    loop = asyncio.new_event_loop()
+    server: list[RunningServer] = []
+    failed: list[BaseException] = []
+    ready = threading.Event()
+
+    async def opened() -> None:
+        server.append(RunningServer(store, given, start))
+        await server[0].open()
+
+    def run() -> None:
+        asyncio.set_event_loop(loop)
+        try:
+            loop.run_until_complete(opened())
+        except BaseException as error:
+            failed.append(error)
+            return
+        finally:
+            ready.set()
+        loop.run_forever()
+
+    thread = threading.Thread(target=run, name="served")
+    thread.start()
+    try:
+        assert ready.wait(20)
+        if failed:
+            raise failed[0]
+        found = Running(server[0].url, server[0], loop, threading.Event())
+        try:
+            yield found
+        finally:
+            if not found.stopped.is_set():
+                found.stop()
+    finally:
+        if loop.is_running():
+            loop.call_soon_threadsafe(loop.stop)
+        thread.join(20)
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()

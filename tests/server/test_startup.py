@@ -1,0 +1,170 @@
+"""What starts, and what a server that does not start says."""
+
+import itertools
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from registry.errors import OperationalError
+from registry.server.startup import Settings, Start, plan_start
+
+HOSTS = {
+    "127.0.0.1": True,
+    "localhost": True,
+    "::1": True,
+    "127.9.9.9": True,
+    "0.0.0.0": False,
+    "": False,
+    "::": False,
+    "192.168.1.5": False,
+    "host.example.org": False,
+    "localhost.example.org": False,
+}
+"""Whether only this machine can reach each."""
+
+# Written from the design, not from the code: loopback, tokens, TLS, --no-auth, --no-tls -> (tokens asked for, TLS)
+# or None where it does not start.
+TABLE: dict[tuple[bool, bool, bool, bool, bool], tuple[bool, bool] | None] = {
+    # on loopback everything starts, but what contradicts itself
+    (True, False, False, False, False): (False, False),
+    (True, False, False, False, True): (False, False),
+    (True, False, False, True, False): (False, False),
+    (True, False, False, True, True): (False, False),
+    (True, False, True, False, False): (False, True),
+    (True, False, True, False, True): None,
+    (True, False, True, True, False): (False, True),
+    (True, False, True, True, True): None,
+    (True, True, False, False, False): (True, False),
+    (True, True, False, False, True): (True, False),
+    (True, True, False, True, False): (False, False),
+    (True, True, False, True, True): (False, False),
+    (True, True, True, False, False): (True, True),
+    (True, True, True, False, True): None,
+    (True, True, True, True, False): (False, True),
+    (True, True, True, True, True): None,
+    # elsewhere both are needed, or the word for each
+    (False, False, False, False, False): None,
+    (False, False, False, False, True): None,
+    (False, False, False, True, False): None,
+    (False, False, False, True, True): (False, False),
+    (False, False, True, False, False): None,
+    (False, False, True, False, True): None,
+    (False, False, True, True, False): (False, True),
+    (False, False, True, True, True): None,
+    (False, True, False, False, False): None,
+    (False, True, False, False, True): (True, False),
+    (False, True, False, True, False): None,
+    (False, True, False, True, True): (False, False),
+    (False, True, True, False, False): (True, True),
+    (False, True, True, False, True): None,
+    (False, True, True, True, False): (False, True),
+    (False, True, True, True, True): None,
+}
+
+
+def outcome(host: str, tokens: bool, tls: bool, no_auth: bool, no_tls: bool) -> Start | OperationalError:
+    settings = Settings(host=host, tls_cert=Path("cert.pem") if tls else None, no_auth=no_auth, no_tls=no_tls)
+    try:
+        return plan_start(settings, has_tokens=tokens)
+    except OperationalError as error:
+        return error
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_what_starts_is_what_the_table_says(host: str) -> None:
+    for given in itertools.product((False, True), repeat=4):
+        wanted = TABLE[(HOSTS[host], *given)]
+        found = outcome(host, *given)
+        if wanted is None:
+            assert isinstance(found, OperationalError), given
+            assert any("python -m registry serve" in text for text in found.suggestions)
+        else:
+            assert isinstance(found, Start), given
+            assert (found.auth, found.tls) == wanted, given
+            no_auth, no_tls = given[2], given[3]
+            assert ("--no-auth" in " ".join(found.warnings)) == no_auth
+            assert ("--no-tls" in " ".join(found.warnings)) == (no_tls and not HOSTS[host])
+
+
+@pytest.mark.parametrize("host", [host for host, loopback in HOSTS.items() if not loopback])
+def test_the_commands_that_a_refusal_prints_start(host: str) -> None:
+    """Each suggestion is followed, and then it starts."""
+    for tokens, tls, no_auth, no_tls in itertools.product((False, True), repeat=4):
+        found = outcome(host, tokens, tls, no_auth, no_tls)
+        if isinstance(found, Start):
+            continue
+        made = tokens or any("registry token create" in text for text in found.suggestions)
+        for text in found.suggestions:
+            command = text.partition("python -m registry serve ")[2]
+            if not command:
+                continue
+            words = shlex.split(command)
+            told = Settings(
+                host=words[1],
+                tls_cert=Path("cert.pem") if "--tls-cert" in words else None,
+                no_auth="--no-auth" in words,
+                no_tls="--no-tls" in words,
+            )
+            assert isinstance(plan_start(told, has_tokens=made), Start), (text, tokens, tls, no_auth, no_tls)
+
+
+def test_a_key_without_a_certificate_is_a_mistake() -> None:
+    with pytest.raises(OperationalError, match="no certificate"):
+        plan_start(Settings(tls_key=Path("key.pem")), has_tokens=True)
+
+
+SCRIPT = """
+import sys
+from registry.server import Settings, serve
+sys.exit(serve(Settings(port=int(sys.argv[1]), store=sys.argv[2])))
+"""
+
+
+def test_a_served_store_says_where_it_is_and_ends_well_when_it_is_told_to(tmp_path: Path) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        process = subprocess.Popen(
+            [sys.executable, "-W", "error", "-c", SCRIPT, "0", "memory:"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line.startswith("registry serves memory: at http://127.0.0.1:"), process.communicate()
+            assert line.endswith(" (no tokens, no TLS)\n")
+            port = int(line.split("127.0.0.1:")[1].split()[0])
+            with socket.create_connection(("127.0.0.1", port)) as connection:
+                connection.sendall(b"GET /watch HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                assert connection.recv(100)
+                began = time.monotonic()
+                process.send_signal(number)
+                out, err = process.communicate(timeout=20)
+                assert time.monotonic() - began < 2.0
+            assert (process.returncode, out, err) == (0, "", "")
+        finally:
+            process.kill()
+            process.wait()
+
+
+def test_an_address_that_is_taken_is_named() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        process = subprocess.run(
+            [sys.executable, "-c", SCRIPT, str(taken.getsockname()[1]), "memory:"],
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+    assert process.returncode != 0
+    assert "OperationalError: The server cannot be bound to '127.0.0.1'" in process.stderr
