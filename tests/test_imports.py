@@ -45,6 +45,8 @@ def watch(event, arguments):
             happened.append(f"{event} {subject}")
 
 import attrs, inspect, typing_extensions
+if sys.argv[1].startswith("registry.server"):
+    import aiohttp.web  # the one package that the server cannot do without; it reads the system's media types
 before = set(sys.modules)
 
 def read(self, key, real=type(os.environ).__getitem__):
