@@ -1,6 +1,7 @@
 """What the README says happens."""
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +18,7 @@ def blocks(language: str) -> list[str]:
 
 
 def test_the_code_prints_what_stands_below_it(tmp_path: Path) -> None:
-    (code,), (expected,) = blocks("python"), blocks("text")
+    code, (expected,) = blocks("python")[0], blocks("text")
     program = tmp_path / "readme.py"
     program.write_text(code, encoding="utf-8")
     result = subprocess.run(
@@ -25,6 +26,45 @@ def test_the_code_prints_what_stands_below_it(tmp_path: Path) -> None:
     )
     assert result.returncode == 0, result.stderr
     assert result.stdout == expected
+
+
+def test_the_example_of_two_machines_works_as_it_stands_there(tmp_path: Path) -> None:
+    _, first, second = blocks("python")
+    served = [shlex.split(line)[1:] for line in re.findall(r"^ {4}(registry serve .*)", README, re.MULTILINE)]
+    asked = [
+        shlex.split(line)[1:]
+        for line in re.findall(r"^ {4}(registry (?:list|show) .*--server .*)", README, re.MULTILINE)
+    ]
+    expected = re.findall(r"^prints `(.*?)`", README, re.MULTILINE)
+    machines = [tmp_path / name for name in ("server", "first", "second", "without_code")]
+    for machine in machines:
+        machine.mkdir()
+    server, registering, looking_up, without_code = machines
+    registering.joinpath("research.py").write_text(first, encoding="utf-8")
+    looking_up.joinpath("research.py").write_text(first, encoding="utf-8")
+    looking_up.joinpath("program.py").write_text(second, encoding="utf-8")
+
+    def run(folder: Path, *arguments: str) -> str:
+        command = [sys.executable, "-W", "error", *arguments]
+        result = subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", timeout=60)
+        assert result.returncode == 0, result.stderr
+        return result.stdout
+
+    (arguments,) = served
+    with subprocess.Popen(
+        [sys.executable, "-m", "registry", *arguments], cwd=server, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            assert "http://127.0.0.2:8001" in process.stdout.readline()
+            run(registering, "-c", "import research")
+            assert [run(looking_up, "program.py").rstrip("\n")] == expected
+            listed, shown = (run(without_code, "-m", "registry", *command) for command in asked)
+        finally:
+            process.terminate()
+    assert process.returncode == 0
+    assert "research:huber" in listed
+    assert "delta: float = 1.0" in shown
 
 
 def test_the_commands_are_targets_of_the_makefile() -> None:
