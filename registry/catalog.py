@@ -147,7 +147,7 @@ class CatalogTargets:
 
     def __init__(self, registries: "dict[str, Targets]", imports: "Imports") -> None:
         self._registries = registries
-        self._imports = imports
+        self._imports: Imports = imports
         self._bound: list[tuple[Any, Targets]] = [
             (targets.binds, targets) for targets in registries.values() if targets.binds is not MISSING
         ]

@@ -60,7 +60,7 @@ def _grow(tree: "Tree", config: Any) -> None:
 def _label(key: str, value: Any) -> "Text":
     from rich.text import Text
 
-    text = Text(safe(key), "dim")
+    text = Text().append(safe(key), "dim")
     if isinstance(value, dict):
         if "_type" in value:
             text.append(" ").append(safe(value["_type"]), "bold green")

@@ -8,16 +8,35 @@ from registry.cli.build import build
 from registry.cli.check import check
 from registry.cli.completion import completion
 from registry.cli.convert import convert
+from registry.cli.doctor.command import doctor
+from registry.cli.export import export
+from registry.cli.importing import import_
 from registry.cli.listing import list_entries
+from registry.cli.namespaces import namespaces
 from registry.cli.new import new
 from registry.cli.schema import schema
+from registry.cli.serve import serve
 from registry.cli.show import show
+from registry.cli.token import token
+from registry.cli.watch import watch
 from registry.distribution import DISTRIBUTION, __version__
 from registry.errors import DiagnosticError, OperationalError
 
 
+def with_serve(arguments: list[str]) -> list[str]:
+    """The arguments, with `serve` where its options stand alone: `registry --host 127.0.0.1 --port 8001`."""
+    options = {option for parameter in serve.params for option in parameter.opts}
+    start = next((number for number, argument in enumerate(arguments) if argument != "--debug"), len(arguments))
+    if start < len(arguments) and arguments[start].partition("=")[0] in options:
+        return [*arguments[:start], serve.name or "", *arguments[start:]]
+    return arguments
+
+
 class _Reporting(click.Group):
     """Prints an error of the library as a message with its suggestions, and leaves with the exit code of its family."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, with_serve(args))
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -42,5 +61,23 @@ def command(debug: bool) -> None:
     """
 
 
-for part in (list_entries, show, check, build, schema, convert, new, completion):
+PARTS = (
+    list_entries,
+    show,
+    check,
+    build,
+    schema,
+    convert,
+    new,
+    serve,
+    token,
+    namespaces,
+    watch,
+    export,
+    import_,
+    doctor,
+    completion,
+)
+
+for part in PARTS:
     command.add_command(part)

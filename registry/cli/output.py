@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Literal
 
 from registry.errors import ConfigError, DiagnosticError
@@ -81,7 +82,7 @@ def error_text(error: DiagnosticError) -> "Text":
     """An error as its message, its suggestions and its problems."""
     from rich.text import Text
 
-    text = Text("error: ", "bold red").append(safe(error.message), "bold")
+    text = Text().append("error: ", "bold red").append(safe(error.message), "bold")
     for suggestion in error.suggestions:
         text.append("\n  ").append(safe(suggestion), "cyan")
     for problem in error.problems if isinstance(error, ConfigError) else ():
@@ -89,9 +90,19 @@ def error_text(error: DiagnosticError) -> "Text":
     return text
 
 
-def counted(number: int, word: str) -> str:
-    """A number and its word: `1 file`, `2 files`."""
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+def counted(number: int, word: str, words: str = "") -> str:
+    """A number and its word: `1 file`, `2 files`; `words` is the plural where an s does not make it."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {words or f'{word}s'}"
+
+
+def moment(seconds: float) -> str:
+    """A time in seconds since 1970-01-01 UTC, as the clock here shows it."""
+    from datetime import datetime
+
+    try:
+        return datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M:%S")
+    except (OverflowError, OSError, ValueError):  # what another machine wrote need not be a time
+        return str(seconds)
 
 
 def summary(problems: Sequence[Problem], files: int) -> str:
@@ -110,6 +121,20 @@ def with_progress(files: Sequence[str], enough: int = 20) -> Iterator[str]:
     from rich.progress import track
 
     yield from track(files, description="Checking", console=console("stderr"), transient=True)
+
+
+@contextmanager
+def progress(description: str, total: int, enough: int = 1) -> Iterator[Callable[[int], None]]:
+    """Gives what moves a bar on stderr by so much; there is none where nobody sees it or there is little to do."""
+    if total < enough or not sys.stderr.isatty():
+        yield lambda by: None
+        return
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console("stderr"), transient=True) as bar:
+        task = bar.add_task(safe(description), total=total)
+        yield lambda by: bar.advance(task, by)
 
 
 def write(content: "RenderableType", stream: Literal["stdout", "stderr"] = "stdout") -> None:

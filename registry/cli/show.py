@@ -1,14 +1,18 @@
 """`registry show`."""
 
 import inspect
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from registry.cli import shared
 from registry.cli.application import registries_of
+from registry.cli.history import history_lines
 from registry.cli.listing import kind_of
-from registry.cli.options import app_option, complete_name, find_app
-from registry.cli.output import safe, write
+from registry.cli.options import app_option, complete_name, find_app, namespaces_option
+from registry.cli.output import moment, safe, write
+from registry.cli.where import Where, where_options
 from registry.errors import AmbiguousNameError, EntryNotFoundError
 from registry.model import MISSING, Entry
 from registry.names import did_you_mean, quote
@@ -18,18 +22,30 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
-@click.command()
+@click.command(short_help="Show what one entry is and takes.")
 @click.argument("name", shell_complete=complete_name)
 @app_option
 @click.option("--registry", "chosen", metavar="NAME", help="The registry of a catalog to look in.")
-def show(name: str, app: str | None, chosen: str | None) -> None:
-    """Show what one entry is and takes."""
+@where_options
+@namespaces_option
+@click.option("--history", is_flag=True, help="Show what the name was before, as far back as the server knows.")
+def show(
+    name: str, app: str | None, chosen: str | None, where: Where, namespaces: tuple[str, ...], history: bool
+) -> None:
+    """Show what one entry is and takes: of the project, or of a namespace of a server.
+
+    With --server, --store or --namespace all comes from the record there, and the code need not be installed.
+    """
+    if where.is_named or namespaces or history:
+        where.refuse_app(app, chosen)
+        _show_shared(name, where, namespaces, history)
+        return
     registries = registries_of(find_app(app), chosen)
     having = [registry for registry in registries.values() if name in registry]
     if not having:
         known = [known for registry in registries.values() for known in registry]
-        where = " or ".join(map(quote, registries))
-        raise EntryNotFoundError(f"There is no {quote(name)} in {where}.", suggestions=did_you_mean(name, known))
+        titles = " or ".join(map(quote, registries))
+        raise EntryNotFoundError(f"There is no {quote(name)} in {titles}.", suggestions=did_you_mean(name, known))
     if len(having) > 1:
         raise AmbiguousNameError(
             f"{quote(name)} is in {' and '.join(quote(registry.name) for registry in having)}.",
@@ -44,24 +60,75 @@ def show(name: str, app: str | None, chosen: str | None) -> None:
         write(_parameters(registry.schema(entry.name)))
 
 
-def _facts(registry: str, entry: Entry[Any]) -> "Text":
-    from rich.text import Text
+def _show_shared(name: str, where: Where, namespaces: tuple[str, ...], history: bool) -> None:
+    from registry.records import decode_schema
 
-    text = Text(safe(entry.name), "bold").append(f"  {safe(kind_of(entry))} in {quote(registry)}", "dim")
-    if entry.deprecated is not None:
-        text.append("\ndeprecated: ", "yellow").append(safe(entry.deprecated))
+    with where.opened() as store:
+        found = shared.find_shared(store, name, namespaces)
+        write(_shared_facts(found))
+        if found.record is not None and found.record.schema is not None:
+            write(_parameters(decode_schema(found.record.schema)))
+        elif found.record is not None and found.record.kind == "data":
+            write(_data(found.record.data))
+        if history:
+            for line in history_lines(store, found.namespace, found.stored.name):
+                write(line)
+
+
+def _facts(registry: str, entry: Entry[Any]) -> "Text":
     facts = {
         "aliases": ", ".join(map(str, entry.aliases)),
         "tags": ", ".join(sorted(entry.tags)),
         "registered": "" if entry.origin is None else str(entry.origin),
         **{str(key): repr(value) for key, value in entry.metadata.items()},
     }
+    return _told(str(entry.name), f"{kind_of(entry)} in {quote(registry)}", entry.deprecated, facts, entry.description)
+
+
+def _shared_facts(found: shared.Shared) -> "Text":
+    record, stored = found.record, found.stored
+    written = {
+        "written": moment(stored.time) + (f" by {stored.author}" if stored.author else ""),
+        "token": str(found.token),
+    }
+    if record is None:
+        return _told(stored.name, f"in {quote(found.namespace)}", None, {"cannot be read": found.fault, **written}, "")
+    kind = shared.kind_of(record) if record.kind == "alias" else record.kind
+    facts = {
+        "reference": record.reference or "",
+        "type": record.type or "",
+        "aliases": ", ".join(record.aliases),
+        "tags": ", ".join(record.tags),
+        "version": shared.version_of(record),
+        "registered": shared.place_of(record),
+        "fingerprint": record.fingerprint or "",
+        **written,
+        **{key: repr(value) for key, value in record.metadata.items()},
+    }
+    return _told(stored.name, f"{kind} in {quote(found.namespace)}", record.deprecated, facts, record.description)
+
+
+def _told(name: str, what: str, deprecated: str | None, facts: Mapping[str, str], description: str) -> "Text":
+    from rich.text import Text
+
+    text = Text().append(safe(name), "bold").append(f"  {safe(what)}", "dim")
+    if deprecated is not None:
+        text.append("\ndeprecated: ", "yellow").append(safe(deprecated))
     for key, value in facts.items():
         if value:
             text.append(f"\n{safe(key)}: ", "dim").append(safe(value))
-    if entry.description:
-        text.append(f"\n\n{safe(entry.description)}")
+    if description:
+        text.append(f"\n\n{safe(description)}")
     return text
+
+
+def _data(data: Any) -> "Text":
+    import json
+
+    from rich.text import Text
+
+    written = json.dumps(data, indent=2, ensure_ascii=False)
+    return Text("\n").append("\n".join(f"  {safe(line)}" for line in written.splitlines()))
 
 
 def _parameters(schema: Schema) -> "Text":

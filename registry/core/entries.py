@@ -10,6 +10,7 @@ from registry.core.changes import Changes, OnConflict
 from registry.errors import BackendError, DiagnosticError
 from registry.model import Entry, Reference
 from registry.names import quote
+from registry.protocols import Listing
 from registry.references import address_of, describe
 
 T = TypeVar("T")
@@ -100,6 +101,14 @@ class Entries:
         """Every name, aliases included: a copy, safe beside writers."""
         entries = self.readable()
         return list(entries) if type(entries) is dict else list(self._call(iter, entries))
+
+    def primary_names(self) -> list[Any]:
+        """Every name, aliases left out; entries are not made for it where the backend can tell."""
+        entries = self.readable()
+        if isinstance(entries, Listing):
+            found: list[Any] = self._call(entries.primary_names)
+            return found
+        return [entry.name for entry in self.snapshot()]
 
     def snapshot(self) -> list[Entry[Any]]:
         """Every entry that is not an alias."""

@@ -187,14 +187,15 @@ class Registry(Generic[Artifact, Built, Name]):
         return self._lookup.pending and self._lookup.seek(name) is not None
 
     def __len__(self) -> int:
-        return len(self._listed())
+        return len(self.keys())
 
     def __iter__(self) -> Iterator[Name]:
         return iter(self.keys())
 
     def keys(self) -> list[Name]:
         """The names, aliases left out, oldest first: a list that later registrations do not change."""
-        return [entry.name for entry in self._listed()]
+        self._lookup.gather()
+        return self._entries.primary_names()
 
     def values(self) -> list[Artifact]:
         """The artifacts; lazy ones are imported."""
@@ -223,7 +224,7 @@ class Registry(Generic[Artifact, Built, Name]):
     def __repr__(self) -> str:
         held = self._entries.backend
         where = f"a dict of {len(held)}" if type(held) is dict else repr(held)
-        count = len(self._entries.snapshot())
+        count = len(self._entries.primary_names())
         return f"<Registry {self._name!r}: {count} {'entry' if count == 1 else 'entries'} in {where}>"
 
     # ------------------------------------------------------------------------------------------ registering

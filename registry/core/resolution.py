@@ -210,7 +210,7 @@ class Sparing:
 
     def __init__(self, targets: Targets, imports: Imports) -> None:
         self._targets = targets
-        self._imports = imports
+        self._imports: Imports = imports
 
     def target(self, name: Any, registry: str | None, parent: str | None, wanted: Any, /) -> Target:
         """What a node of this registry means by its `_type`."""

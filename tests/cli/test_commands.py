@@ -247,9 +247,13 @@ def test_the_version_is_that_of_the_package(run: Run) -> None:
 
 def test_every_command_has_its_line_in_the_help(run: Run) -> None:
     text = run("--help").stdout
-    for name in ("list", "show", "check", "build", "schema", "convert", "new", "completion"):
+    for name in (
+        *("list", "show", "check", "build", "schema", "convert", "new", "completion"),
+        *("serve", "token", "namespaces", "watch", "export", "import", "doctor"),
+    ):
         assert f"\n  {name} " in text
         assert run(name, "--help").exit_code == 0
+    assert "..." not in text.partition("Commands:")[2]  # each says it in one line
 
 
 def test_a_new_project_is_clean_and_its_test_passes(tmp_path: Path) -> None:

@@ -4,9 +4,12 @@ import os
 import pty
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from registry.records import Record
 
 
 def in_terminal(*arguments: str, cwd: Path, **environment: str) -> tuple[str, int]:
@@ -87,3 +90,16 @@ def test_a_terminal_that_knows_ascii_only_is_no_error(project: Path) -> None:
     assert code == 1
     assert "^^" in text
     assert "Traceback" not in text
+
+
+def test_a_progress_bar_is_shown_to_whoever_watches_and_to_nobody_else(
+    fill: Callable[..., None], project: Path
+) -> None:
+    many = {f"k{number}": Record(kind="data", data=number) for number in range(3000)}
+    fill(project / "a.db", {"n": many})
+    text, code = in_terminal("export", "all.jsonl", "--store", "a.db", cwd=project)
+    assert code == 0
+    assert "Exporting n" in text
+    text, code = in_terminal("import", "all.jsonl", "--store", "b.db", cwd=project)
+    assert code == 0
+    assert "Importing" in text

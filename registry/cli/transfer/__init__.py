@@ -1,0 +1,1 @@
+"""Namespaces as files: written by `registry export`, read back by `registry import`."""
