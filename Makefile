@@ -33,7 +33,7 @@ test: $(READY)
 	$(BIN)/python -m pytest -q -n $(WORKERS)
 
 soak: $(READY)
-	$(BIN)/python -m pytest -q -n $(WORKERS) -m soak
+	$(BIN)/python -m pytest -q -n $(WORKERS) -m soak tests tests/faults
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -19,13 +19,24 @@ from registry.distribution import __version__
 from registry.model import Entry, Reference
 
 if TYPE_CHECKING:
-    from registry.backends import LayeredBackend, MemoryBackend, ReadOnlyBackend, layered, read_only
+    from registry.backends import (
+        LayeredBackend,
+        MemoryBackend,
+        ReadOnlyBackend,
+        RemoteBackend,
+        SQLiteBackend,
+        StaleWarning,
+        StoredBackend,
+        layered,
+        read_only,
+    )
     from registry.caches import LockedCache, NullCache, VerdictCache
     from registry.catalog import Catalog
     from registry.config import load_files, load_url
     from registry.core.batch import BatchResult
     from registry.document import Document
     from registry.errors import (
+        AccessDeniedError,
         AmbiguousNameError,
         BackendError,
         CoercionError,
@@ -38,18 +49,28 @@ if TYPE_CHECKING:
         InheritanceError,
         InvalidNameError,
         MissingExtraError,
+        NotShareableError,
         OperationalError,
+        OperationReusedError,
+        OverloadedError,
         RegistryError,
         RegistryNotFoundError,
         RemoteError,
         ResolutionError,
+        RevisionConflictError,
+        StoreError,
+        TooLargeError,
+        UnknownOutcomeError,
+        UntrustedReferenceError,
         ValidationError,
     )
     from registry.factorizer import SchemaFactorizer, value_converter
     from registry.model import Event, Limits, Origin, ValidationContext
     from registry.presets import function_registry, schema_registry, type_registry
     from registry.problems import Location, Problem
+    from registry.records import FingerprintMismatchWarning
     from registry.schema import Parameter, Schema
+    from registry.stores import HTTPStore, MemoryStore, SQLiteStore, open_store
     from registry.validators import (
         chain,
         coerces_to,
@@ -62,13 +83,24 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
-    "registry.backends": ("LayeredBackend", "MemoryBackend", "ReadOnlyBackend", "layered", "read_only"),
+    "registry.backends": (
+        "LayeredBackend",
+        "MemoryBackend",
+        "ReadOnlyBackend",
+        "RemoteBackend",
+        "SQLiteBackend",
+        "StaleWarning",
+        "StoredBackend",
+        "layered",
+        "read_only",
+    ),
     "registry.core.batch": ("BatchResult",),
     "registry.caches": ("LockedCache", "NullCache", "VerdictCache"),
     "registry.catalog": ("Catalog",),
     "registry.config": ("load_files", "load_url"),
     "registry.document": ("Document",),
     "registry.errors": (
+        "AccessDeniedError",
         "AmbiguousNameError",
         "BackendError",
         "CoercionError",
@@ -81,18 +113,28 @@ _HOMES = {
         "InheritanceError",
         "InvalidNameError",
         "MissingExtraError",
+        "NotShareableError",
+        "OperationReusedError",
         "OperationalError",
+        "OverloadedError",
         "RegistryError",
         "RegistryNotFoundError",
         "RemoteError",
         "ResolutionError",
+        "RevisionConflictError",
+        "StoreError",
+        "TooLargeError",
+        "UnknownOutcomeError",
+        "UntrustedReferenceError",
         "ValidationError",
     ),
     "registry.factorizer": ("SchemaFactorizer", "value_converter"),
     "registry.model": ("Event", "Limits", "Origin", "ValidationContext"),
     "registry.presets": ("function_registry", "schema_registry", "type_registry"),
     "registry.problems": ("Location", "Problem"),
+    "registry.records": ("FingerprintMismatchWarning",),
     "registry.schema": ("Parameter", "Schema"),
+    "registry.stores": ("HTTPStore", "MemoryStore", "SQLiteStore", "open_store"),
     "registry.validators": (
         "chain",
         "coerces_to",
@@ -108,6 +150,7 @@ _HOMES = {
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "AccessDeniedError",
     "AmbiguousNameError",
     "BackendError",
     "BatchResult",
@@ -121,7 +164,9 @@ __all__ = [
     "Entry",
     "EntryNotFoundError",
     "Event",
+    "FingerprintMismatchWarning",
     "FrozenRegistryError",
+    "HTTPStore",
     "InheritanceError",
     "InvalidNameError",
     "LayeredBackend",
@@ -129,10 +174,14 @@ __all__ = [
     "Location",
     "LockedCache",
     "MemoryBackend",
+    "MemoryStore",
     "MissingExtraError",
+    "NotShareableError",
     "NullCache",
+    "OperationReusedError",
     "OperationalError",
     "Origin",
+    "OverloadedError",
     "Parameter",
     "Problem",
     "ReadOnlyBackend",
@@ -140,10 +189,20 @@ __all__ = [
     "Registry",
     "RegistryError",
     "RegistryNotFoundError",
+    "RemoteBackend",
     "RemoteError",
     "ResolutionError",
+    "RevisionConflictError",
+    "SQLiteBackend",
+    "SQLiteStore",
     "Schema",
     "SchemaFactorizer",
+    "StaleWarning",
+    "StoreError",
+    "StoredBackend",
+    "TooLargeError",
+    "UnknownOutcomeError",
+    "UntrustedReferenceError",
     "ValidationContext",
     "ValidationError",
     "VerdictCache",
@@ -160,6 +219,7 @@ __all__ = [
     "load_files",
     "load_url",
     "named",
+    "open_store",
     "read_only",
     "schema_registry",
     "type_registry",

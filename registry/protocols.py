@@ -397,8 +397,8 @@ class Store(Protocol):
         Args:
             namespace: Where.
             changes: At least one; each name at most once.
-            operation: An id of the caller's choice, 1 to 64 printable ASCII characters. Asked again with the same
-                changes, the first answer is given and nothing done; refused submissions are not remembered.
+            operation: An id of the caller's choice, 1 to 64 printable ASCII characters without spaces. Asked again with
+                the same changes, the first answer is given and nothing done; refused submissions are not remembered.
             author: Who asks, kept with each record.
 
         Returns:

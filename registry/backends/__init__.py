@@ -1,21 +1,29 @@
-"""Backends: where the entries of one registry live. A plain dict of entries is one too."""
+"""Backends: where the entries of one registry live, in this process or shared with others. A dict of entries is one."""
 
 from typing import TYPE_CHECKING, Any
 
 from registry.backends.memory import MemoryBackend
 
 if TYPE_CHECKING:
-    from registry.backends.checks import check_entries
+    from registry.backends.checks import check_entries, held_here
     from registry.backends.layers import LayeredBackend, TransactionalLayeredBackend, layered
     from registry.backends.readonly import InMemoryReadOnlyBackend, ReadOnlyBackend, read_only
+    from registry.backends.remote import RemoteBackend, SQLiteBackend
+    from registry.backends.staleness import StaleWarning
+    from registry.backends.stored import StoredBackend
 
 __all__ = [
     "InMemoryReadOnlyBackend",
     "LayeredBackend",
     "MemoryBackend",
     "ReadOnlyBackend",
+    "RemoteBackend",
+    "SQLiteBackend",
+    "StaleWarning",
+    "StoredBackend",
     "TransactionalLayeredBackend",
     "check_entries",
+    "held_here",
     "layered",
     "read_only",
 ]
@@ -24,8 +32,13 @@ _HOMES = {  # every registry needs the first one, few the others
     "InMemoryReadOnlyBackend": "readonly",
     "LayeredBackend": "layers",
     "ReadOnlyBackend": "readonly",
+    "RemoteBackend": "remote",
+    "SQLiteBackend": "remote",
+    "StaleWarning": "staleness",
+    "StoredBackend": "stored",
     "TransactionalLayeredBackend": "layers",
     "check_entries": "checks",
+    "held_here": "checks",
     "layered": "layers",
     "read_only": "readonly",
 }

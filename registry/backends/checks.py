@@ -1,5 +1,6 @@
 """What a backend that comes with entries must hold."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from registry.errors import ValidationError
@@ -14,18 +15,15 @@ SHOWN = 10
 def check_entries(backend: Backend[Any, Any]) -> None:
     """Refuse a backend that holds something other than entries, or an entry under a name that is not its own.
 
+    What is shared with other processes is not looked at: it would have to be asked for, and makes its entries itself.
+
     Raises:
         ValidationError: With every such name, and how to write it.
     """
     faults: dict[Any, str] = {}
     advice: list[str] = []
     bare = False
-    held = backend.entries if isinstance(backend, InMemory) else backend
-    for name in list(held):
-        try:
-            entry: object = held[name]
-        except KeyError:  # removed since it was listed
-            continue
+    for name, entry in held_here(backend):
         shown = quote(name)
         if not isinstance(entry, Entry):
             bare = True
@@ -46,6 +44,23 @@ def check_entries(backend: Backend[Any, Any]) -> None:
         suggestions=suggestions,
         context={"names": [name if isinstance(name, str) else repr(name) for name in faults]},
     )
+
+
+def held_here(backend: Any) -> Iterator[tuple[Any, object]]:
+    """What a backend holds by name, of those parts of it that are not shared: so nobody else is asked."""
+    if hasattr(backend, "exchange"):
+        return
+    beneath = getattr(backend, "beneath", None)  # what the layered and read-only ones look into
+    if isinstance(beneath, tuple):
+        for part in beneath:
+            yield from held_here(part)
+        return
+    held = backend.entries if isinstance(backend, InMemory) else backend
+    for name in list(held):
+        try:
+            yield name, held[name]
+        except KeyError:  # removed since it was listed
+            continue
 
 
 def _describe(value: object) -> str:

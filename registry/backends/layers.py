@@ -28,6 +28,11 @@ class _Layers(Generic[K, V]):
             )
         self.layers = layers
 
+    @property
+    def beneath(self) -> tuple[Backend[K, V], ...]:
+        """The backends that this one looks into."""
+        return self.layers
+
     def __getitem__(self, name: K, /) -> Entry[V]:
         for layer in self.layers:
             try:

@@ -22,6 +22,11 @@ class _ReadOnly(Generic[K, V]):
     def __init__(self, backend: Backend[K, V]) -> None:
         self._backend = backend
 
+    @property
+    def beneath(self) -> tuple[Backend[K, V], ...]:
+        """The backend that this one looks into."""
+        return (self._backend,)
+
     def __getitem__(self, name: K, /) -> Entry[V]:
         return self._backend[name]
 
@@ -83,7 +88,7 @@ class InMemoryReadOnlyBackend(_ReadOnly[K, V]):
 
     @property
     def entries(self) -> Mapping[K, Entry[V]]:
-        """The entries of the backend beneath."""
+        """What the backend beneath shows; the rest is asked of it."""
         backend: Any = self._backend  # a dict or an InMemory, which no type says of a Backend
         entries: Mapping[K, Entry[V]] = backend if isinstance(backend, dict) else backend.entries
         return entries

@@ -232,7 +232,7 @@ def _changing(file: Path) -> Iterator[list[AccessToken]]:
     except OSError as error:
         raise OperationalError(
             f"The tokens in {quote(str(file), WHOLE)} cannot be written: {error.strerror}.",
-            suggestions=["Name a file in a folder that you may write to, with --token-file."],
+            suggestions=["Name a file in a folder that you may write to, with --tokens."],
         ) from error
 
 

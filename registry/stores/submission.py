@@ -26,7 +26,7 @@ RETENTION = Retention()
 
 _EXPECTED = {expect: expect.value for expect in Expect}  # an attribute of an enum's member is slow
 
-_OPERATION = re.compile(r"[ -~]{1,64}", re.ASCII)
+_OPERATION = re.compile(r"[!-~]{1,64}", re.ASCII)
 
 
 @attrs.define(eq=False)
@@ -64,7 +64,7 @@ def check_submission(
     if not isinstance(operation, str) or _OPERATION.fullmatch(operation) is None:
         raise ValidationError(
             f"{quote(operation)} cannot be the id of an operation.",
-            suggestions=["Use 1 to 64 printable ASCII characters, such as uuid4().hex."],
+            suggestions=["Use 1 to 64 printable ASCII characters without spaces, such as uuid4().hex."],
         )
     if author != "":
         _check_author(author)

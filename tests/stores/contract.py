@@ -275,16 +275,16 @@ def a_refused_submission_leaves_those_beside_it_alone(store: Store) -> None:
 
 @law
 def an_operation_that_is_asked_again_is_answered_again_and_not_made_again(store: Store) -> None:
-    first = write(store, "losses", Change("huber", b"1", NOTHING_THERE), operation="op 1")
+    first = write(store, "losses", Change("huber", b"1", NOTHING_THERE), operation="op-1")
     write(store, "losses", Change("huber", b"2"))
-    assert write(store, "losses", Change("huber", b"1", NOTHING_THERE), operation="op 1") == first
+    assert write(store, "losses", Change("huber", b"1", NOTHING_THERE), operation="op-1") == first
     assert records(store, "losses") == {"huber": b"2"}
-    assert store.operation("op 1") == Operation("losses", first)
+    assert store.operation("op-1") == Operation("losses", first)
 
 
 @law
 def an_operation_cannot_be_another_one(store: Store) -> None:
-    token = write(store, "losses", Change("huber", b"1"), operation="op 1")
+    token = write(store, "losses", Change("huber", b"1"), operation="op-1")
     for namespace, change in (
         ("losses", Change("huber", b"2")),
         ("losses", Change("mse", b"1")),
@@ -293,8 +293,8 @@ def an_operation_cannot_be_another_one(store: Store) -> None:
         ("models", Change("huber", b"1")),
     ):
         with pytest.raises(OperationReusedError) as caught:
-            write(store, namespace, change, operation="op 1")
-        assert caught.value.context["operation"] == "op 1"
+            write(store, namespace, change, operation="op-1")
+        assert caught.value.context["operation"] == "op-1"
     assert store.token() == token
 
 
@@ -302,11 +302,11 @@ def an_operation_cannot_be_another_one(store: Store) -> None:
 def a_refused_operation_is_not_remembered(store: Store) -> None:
     write(store, "losses", Change("huber", b"1"))
     with pytest.raises(RevisionConflictError):
-        write(store, "losses", Change("huber", b"2", NOTHING_THERE), operation="op 1")
-    assert store.operation("op 1") is None
+        write(store, "losses", Change("huber", b"2", NOTHING_THERE), operation="op-1")
+    assert store.operation("op-1") is None
     write(store, "losses", Change("huber", None))
-    token = write(store, "losses", Change("huber", b"2", NOTHING_THERE), operation="op 1")
-    assert store.operation("op 1") == Operation("losses", token)
+    token = write(store, "losses", Change("huber", b"2", NOTHING_THERE), operation="op-1")
+    assert store.operation("op-1") == Operation("losses", token)
 
 
 @law

@@ -1,0 +1,100 @@
+"""Where a namespace server is, taken from the URL that was given."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from urllib.parse import quote as percent_encoded
+from urllib.parse import urlsplit
+
+import attrs
+
+from registry.errors import ValidationError
+from registry.names import WHOLE, quote
+
+_PORTS = {"http": 80, "https": 443}
+_EXAMPLE = "Write it like 'https://registry.example.org' or 'http://127.0.0.1:8001'."
+
+
+@attrs.frozen(cache_hash=True)  # it is the key of what is known of a server
+class Address:
+    """One server.
+
+    Attributes:
+        host: Its name or IP address.
+        port: Its port.
+        secure: Whether TLS is spoken with it.
+        prefix: What stands before every path, percent-encoded; "" for nothing.
+        url: The URL as messages show it.
+        name: The value of the `Host` header (RFC 9110, section 7.2).
+    """
+
+    host: str
+    port: int
+    secure: bool
+    prefix: str
+    url: str
+    name: bytes
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether what is sent there does not leave this machine."""
+        return _is_loopback(self.host)
+
+
+@lru_cache  # asked before every request that carries a token
+def _is_loopback(host: str) -> bool:
+    from ipaddress import ip_address
+
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")  # RFC 6761, section 6.3
+
+
+def read_addresses(url: str | Sequence[str]) -> tuple[Address, ...]:
+    """The servers of one URL, or of several in the order in which they are tried.
+
+    Raises:
+        ValidationError: One of them is no URL of a server, or there is none.
+    """
+    given = (url,) if isinstance(url, str) else tuple(url)
+    if not given:
+        raise ValidationError("No URL of a namespace server was given.", suggestions=[_EXAMPLE])
+    return tuple(dict.fromkeys(map(_read, given)))
+
+
+def _read(url: str) -> Address:
+    if not isinstance(url, str) or not url.isprintable() or " " in url:
+        raise ValidationError("The URL of a namespace server is not one.", suggestions=[_EXAMPLE])
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+        name = host.encode("ascii" if ":" in host else "idna")
+    except ValueError as error:
+        raise ValidationError("The URL of a namespace server cannot be read.", suggestions=[_EXAMPLE]) from error
+    if "@" in parts.netloc:  # not shown: it may be a secret
+        raise ValidationError(
+            f"The URL of the namespace server at {quote(host, WHOLE)} holds a user or a password.",
+            suggestions=["Leave them out of the URL, and pass 'token=' or set REGISTRY_TOKEN."],
+        )
+    if parts.scheme not in _PORTS or not host or port == 0:
+        raise ValidationError(
+            f"{quote(url, WHOLE)} is not the URL of a namespace server.",
+            suggestions=[_EXAMPLE, "It begins with http:// or https:// and names a host."],
+        )
+    if parts.query or parts.fragment:
+        raise ValidationError(
+            f"The URL of the namespace server at {quote(host, WHOLE)} has a query or a fragment.",
+            suggestions=["Leave out everything from '?' or '#' on."],
+        )
+    secure = parts.scheme == "https"
+    prefix = percent_encoded(parts.path.rstrip("/"), safe="/%:=~+!$,;'@()*&")
+    bracketed = b"[%s]" % name if ":" in host else name
+    shown = bracketed if port is None or port == _PORTS[parts.scheme] else b"%s:%d" % (bracketed, port)
+    return Address(
+        host=name.decode(),
+        port=_PORTS[parts.scheme] if port is None else port,
+        secure=secure,
+        prefix=prefix,
+        url=f"{parts.scheme}://{shown.decode()}{prefix}",
+        name=shown,
+    )

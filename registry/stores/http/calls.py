@@ -1,0 +1,79 @@
+"""Calls of namespace servers: within one deadline, over several servers, sent again where that is safe."""
+
+import random
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, final
+
+from registry.stores.http.attempts import AgainError, Attempts
+from registry.stores.http.connections import Pool
+from registry.stores.http.credentials import Credentials
+from registry.stores.http.reach import Reach
+from registry.stores.http.requests import Answer, Request
+from registry.stores.http.tls import Trust
+
+if TYPE_CHECKING:
+    import socket
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.02, 1.0
+"""Seconds before a request is sent again: doubled each time, and half of it at random."""
+
+
+@final
+class Caller:
+    """Sends requests to whichever server answers.
+
+    Args:
+        credentials: Gives the token.
+        reach: Knows which servers can be reached.
+        trust: Gives what TLS needs.
+        timeout: Seconds for one call.
+    """
+
+    __slots__ = ("_credentials", "_reach", "_trust", "pool", "timeout")
+
+    def __init__(self, credentials: Credentials, reach: Reach, trust: Trust, timeout: float) -> None:
+        self._credentials = credentials
+        self._reach = reach
+        self._trust = trust
+        self.pool = Pool()
+        self.timeout = timeout
+
+    def ask(self, request: Request) -> Answer:
+        """The answer to a request, if it is one of success.
+
+        Raises:
+            DiagnosticError: What the server said instead.
+            UnknownOutcomeError: It was a write, and may have been made.
+            RemoteError: There is no answer.
+        """
+        attempts = Attempts(request, self._credentials, self._reach, self.pool, self._trust, self.timeout)
+        number, pause = 0, FIRST_PAUSE
+        while True:
+            number += 1
+            try:
+                return attempts.once()
+            except AgainError as again:
+                wait = pause * random.uniform(0.5, 1.0) if again.after is None else again.after
+                if number >= again.most or wait >= attempts.deadline - time.monotonic():
+                    raise attempts.failure(again.error) from again.error.__cause__
+            time.sleep(wait)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    def watch(self, request: Request, opened: "Callable[[socket.socket], None]") -> Answer:
+        """The beginning of a stream, over a connection of its own. Nothing is waited for between two attempts.
+
+        Args:
+            request: What is asked.
+            opened: Told of each socket before anything is waited for, and may raise.
+
+        Raises:
+            DiagnosticError: As `ask`.
+        """
+        attempts = Attempts(request, self._credentials, self._reach, self.pool, self._trust, self.timeout, opened)
+        while True:
+            try:
+                return attempts.once()
+            except AgainError as again:
+                if again.after != 0.0 or attempts.deadline <= time.monotonic():
+                    raise again.error from again.error.__cause__
