@@ -3,11 +3,14 @@
 import argparse
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from benchmarks import building, loading, lookup, starting
 from benchmarks.ratios import Row
 from benchmarks.report import as_json, markdown
+from benchmarks.sharing import lookup as shared_lookup
+from benchmarks.sharing import reading, scale, watching, writing
 from benchmarks.timing import Effort
 
 GROUPS: dict[str, Callable[[Effort], list[Row]]] = {
@@ -15,27 +18,42 @@ GROUPS: dict[str, Callable[[Effort], list[Row]]] = {
     "lookup": lookup.measure,
     "loading": loading.measure,
     "starting": starting.measure,
+    "shared-lookup": shared_lookup.measure,
+    "reading": reading.measure,
+    "writing": writing.measure,
+    "watching": watching.measure,
 }
+SCALE = "scale"
+"""A group that takes so long that it has to be asked for."""
 
 
 def main() -> None:
     """Measure what the command line asks for."""
     usual = Effort()
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the library beside its peers.")
-    parser.add_argument("groups", nargs="*", metavar="group", help=f"of {', '.join(GROUPS)}; all by default")
+    parser.add_argument(
+        "groups",
+        nargs="*",
+        metavar="group",
+        help=f"of {', '.join(GROUPS)}, which are all measured by default; and {SCALE}",
+    )
     parser.add_argument("--rounds", type=int, default=usual.rounds, help="turns of every contender (%(default)s)")
     parser.add_argument("--seconds", type=float, default=usual.seconds, help="length of a turn (%(default)s)")
+    parser.add_argument(
+        "--sizes", type=_numbers, default=scale.SIZES, metavar="N,…", help=f"numbers of entries, for {SCALE}"
+    )
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables there")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure there")
     asked = parser.parse_args()
-    unknown = [group for group in asked.groups if group not in GROUPS]
+    groups: dict[str, Callable[[Effort], list[Row]]] = {**GROUPS, SCALE: partial(scale.measure, sizes=asked.sizes)}
+    unknown = [group for group in asked.groups if group not in groups]
     if unknown:
-        parser.error(f"There is no group {', '.join(unknown)}. Choose from {', '.join(GROUPS)}.")
+        parser.error(f"There is no group {', '.join(unknown)}. Choose from {', '.join(groups)}.")
 
     effort = Effort(asked.rounds, asked.seconds)
     rows: list[Row] = []
-    for name, measure in GROUPS.items():
-        if not asked.groups or name in asked.groups:
+    for name, measure in groups.items():
+        if name in (asked.groups or GROUPS):
             print(f"Measuring {name}…", file=sys.stderr)
             rows += measure(effort)
     print(markdown(rows))
@@ -43,6 +61,10 @@ def main() -> None:
         asked.markdown.write_text(markdown(rows), encoding="utf-8")
     if asked.json is not None:
         asked.json.write_text(as_json(rows), encoding="utf-8")
+
+
+def _numbers(text: str) -> list[int]:
+    return sorted(int(number) for number in text.split(","))
 
 
 if __name__ == "__main__":

@@ -47,23 +47,23 @@ def _contenders() -> dict[str, Run]:
         memory.register(name, artifact)
     entries = {name: Entry(name, artifact) for name, artifact in artifacts.items()}
     contenders = {
-        MEMORY: _loop("found[name]", memory, artifacts),
-        DICT: _loop("found[name]", Registry("dict", backend=entries), artifacts),
-        BARE: _loop("found[name]", Bare(artifacts), artifacts),
-        LOOP: _loop("pass", None, artifacts),
+        MEMORY: loop("found[name]", memory, artifacts),
+        DICT: loop("found[name]", Registry("dict", backend=entries), artifacts),
+        BARE: loop("found[name]", Bare(artifacts), artifacts),
+        LOOP: loop("pass", None, artifacts),
     }
     fvcore = peer("fvcore.common.registry")
     if fvcore is not None:
         functions = fvcore.Registry("functions")
         for artifact in artifacts.values():
             functions.register(artifact)
-        contenders[FVCORE] = _loop("found.get(name)", functions, artifacts)
+        contenders[FVCORE] = loop("found.get(name)", functions, artifacts)
     class_registry = peer("class_registry")
     if class_registry is not None:
         classes = class_registry.ClassRegistry()
         for name, artifact in artifacts.items():
             classes.register(name)(artifact)
-        contenders[CLASS_REGISTRY] = _loop("found.get_class(name)", classes, artifacts)
+        contenders[CLASS_REGISTRY] = loop("found.get_class(name)", classes, artifacts)
     return contenders
 
 
@@ -75,7 +75,7 @@ def _artifact(number: int) -> tuple[str, Callable[[], int]]:
     return artifact.__name__, artifact
 
 
-def _loop(statement: str, found: Any, names: Iterable[str]) -> Run:
+def loop(statement: str, found: Any, names: Iterable[str]) -> Run:
     """A loop over all names, compiled for each contender anew: the interpreter adapts code to the types it meets."""
     source = f"""
 def run(times, found=found, names=names):

@@ -20,6 +20,7 @@ class Row:
         best: The subject's best round by the peer's best.
         ratio: The median of the ratios of the same rounds, between `low` and `high` with 95 % confidence.
         verdict: "met", "missed", "within noise", "no target" or "not installed".
+        unit: What `seconds` and `peer_seconds` are counted in: "s", or "B" where it is bytes that are compared.
     """
 
     group: str
@@ -33,12 +34,13 @@ class Row:
     low: float | None = None
     high: float | None = None
     verdict: str = "not installed"
+    unit: str = "s"
 
 
-def compare(group: str, subject: str, peer: str, samples: Samples, target: float | None = None) -> Row:
+def compare(group: str, subject: str, peer: str, samples: Samples, target: float | None = None, unit: str = "s") -> Row:
     """The row of two contenders. One that was not measured is not installed."""
     if subject not in samples or peer not in samples:
-        return Row(group, subject, peer, target)
+        return Row(group, subject, peer, target, unit=unit)
     ours, theirs = samples[subject], samples[peer]
     ratios = [our / their for our, their in zip(ours, theirs, strict=True)]
     low, high = interval(ratios)
@@ -54,6 +56,7 @@ def compare(group: str, subject: str, peer: str, samples: Samples, target: float
         low=low,
         high=high,
         verdict=verdict(low, high, target),
+        unit=unit,
     )
 
 

@@ -11,7 +11,19 @@ import attrs
 from benchmarks.ratios import Row
 from registry.distribution import __version__
 
-PACKAGES = ("attrs", "cattrs", "ruamel.yaml", "PyYAML", "pydantic", "hydra-core", "fvcore", "phx-class-registry")
+PACKAGES = (
+    "attrs",
+    "cattrs",
+    "ruamel.yaml",
+    "PyYAML",
+    "pydantic",
+    "hydra-core",
+    "fvcore",
+    "phx-class-registry",
+    "aiohttp",
+    "uvloop",
+    "redis",
+)
 MISSING = "-"
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 
@@ -40,7 +52,7 @@ def _table(rows: Iterable[Row]) -> list[str]:
 
 def _cells(row: Row) -> list[str]:
     measured = MISSING if row.low is None else f"{_ratio(row.ratio)} ({_ratio(row.low)} to {_ratio(row.high)})"
-    target = MISSING if row.target is None else f"≤ {row.target:g}"
+    target = MISSING if row.target is None else f"≤ {row.target:.3g}"
     return [
         f"`{row.subject}`",
         row.peer,
@@ -48,8 +60,8 @@ def _cells(row: Row) -> list[str]:
         _ratio(row.best),
         target,
         row.verdict,
-        _time(row.seconds),
-        _time(row.peer_seconds),
+        _amount(row.seconds, row.unit),
+        _amount(row.peer_seconds, row.unit),
     ]
 
 
@@ -59,11 +71,13 @@ def _ratio(ratio: float | None) -> str:
     return f"{ratio:.2f}" if ratio >= 0.1 else f"1/{1 / ratio:.0f}"
 
 
-def _time(seconds: float | None) -> str:
-    if seconds is None:
+def _amount(amount: float | None, unit: str) -> str:
+    if amount is None:
         return MISSING
-    size, unit = next((pair for pair in UNITS if seconds >= pair[0]), UNITS[-1])
-    return f"{seconds / size:.3g} {unit}"
+    if unit != "s":
+        return f"{amount:.3g} {unit}"
+    size, unit = next((pair for pair in UNITS if amount >= pair[0]), UNITS[-1])
+    return f"{amount / size:.3g} {unit}"
 
 
 def _setting() -> dict[str, str]:

@@ -262,4 +262,4 @@ class Attempts:
             elsewhere = not self._reach.is_single
             if elsewhere or not refusal.is_ours or refusal.after is not None:
                 return AgainError(error, None if elsewhere else refusal.after)
-        return self.failure(error)
+        return error

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, final
 
+from registry.errors import DiagnosticError
 from registry.stores.http.attempts import AgainError, Attempts
 from registry.stores.http.connections import Pool
 from registry.stores.http.credentials import Credentials
@@ -57,6 +58,8 @@ class Caller:
                 wait = pause * random.uniform(0.5, 1.0) if again.after is None else again.after
                 if number >= again.most or wait >= attempts.deadline - time.monotonic():
                     raise attempts.failure(again.error) from again.error.__cause__
+            except DiagnosticError as error:
+                raise attempts.failure(error) from error.__cause__
             time.sleep(wait)
             pause = min(pause * 2, LONGEST_PAUSE)
 
