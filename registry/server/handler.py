@@ -67,6 +67,7 @@ class NamespaceHandler:
         read_only: Whether nothing may be written.
         hosts: The names that the server answers to, beside the address that a client connected to.
         limits: How much it takes.
+        sole: Whether nobody else writes to the store, which saves asking it.
         table: The routes.
     """
 
@@ -78,12 +79,13 @@ class NamespaceHandler:
         read_only: bool = False,
         hosts: Iterable[str] = LOOPBACK,
         limits: Limits | None = None,
+        sole: bool = False,
         table: Table | None = None,
     ) -> None:
         limits = Limits() if limits is None else limits
         most = Level.READ if read_only else Level.ADMIN
         file = None if tokens is None else TokenFile(tokens, most=most)
-        self.service = Service(store, tokens=file, read_only=read_only, hosts=hosts, limits=limits)
+        self.service = Service(store, tokens=file, read_only=read_only, hosts=hosts, limits=limits, sole=sole)
         self._table = Table() if table is None else table
 
     async def end_watches(self, *_: object) -> None:

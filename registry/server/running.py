@@ -43,9 +43,10 @@ class RunningServer:
         store: The store. It is left open.
         settings: Where, and how much it takes.
         start: What `plan_start` said.
+        sole: Whether nobody else writes to the store.
     """
 
-    def __init__(self, store: Store, settings: Settings, start: Start) -> None:
+    def __init__(self, store: Store, settings: Settings, start: Start, *, sole: bool = False) -> None:
         self._settings = settings
         self._start = start
         self.handler = NamespaceHandler(
@@ -54,6 +55,7 @@ class RunningServer:
             read_only=settings.read_only,
             hosts=[*machine_names(settings.host), *settings.allow_hosts],
             limits=settings.limits,
+            sole=sole,
         )
         self._listening: asyncio.Server | None = None
         self._web: Any = None

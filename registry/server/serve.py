@@ -63,7 +63,8 @@ async def _run(store: Store, settings: Settings, start: Start, announce: Callabl
             loop.add_signal_handler(number, stop.set)
         except (NotImplementedError, RuntimeError):  # Windows, or not in the main thread
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
-    server = RunningServer(store, settings, start)
+    sole = settings.store.startswith(("sqlite:", "memory:"))  # a served file is locked
+    server = RunningServer(store, settings, start, sole=sole)
     await server.open()
     announce(
         f"registry serves {settings.store} at {server.url}"

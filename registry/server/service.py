@@ -34,15 +34,25 @@ class Service:
         read_only: Whether nothing may be written.
         hosts: The names that it answers to.
         limits: How much it takes.
+        sole: Whether nobody else writes to the store. What was acknowledged is then in the mirror, and the store need
+            not be asked to know the newest.
     """
 
     def __init__(
-        self, store: Store, *, tokens: TokenFile | None, read_only: bool, hosts: Iterable[str], limits: Limits
+        self,
+        store: Store,
+        *,
+        tokens: TokenFile | None,
+        read_only: bool,
+        hosts: Iterable[str],
+        limits: Limits,
+        sole: bool,
     ) -> None:
         most = Level.READ if read_only else Level.ADMIN
         self.store = store
         self.tokens = tokens
         self.read_only = read_only
+        self.sole = sole
         self.groups = isinstance(store, Grouping)
         """Whether its `submit` never blocks."""
         self.hosts = Hosts(hosts)
