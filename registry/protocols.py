@@ -5,8 +5,7 @@ Each Protocol has the methods that its user calls and no more. What not every pa
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import attrs
 from typing_extensions import TypeVar
@@ -15,6 +14,9 @@ from registry.model import Entry, Event, Reference, ValidationContext
 from registry.problems import Problem
 from registry.revisions import Change, Operation, Retention, Seen, Snapshot, Stored, StoreLimits, Token
 from registry.schema import Schema
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future  # which brings logging with it
 
 K = TypeVar("K")
 V = TypeVar("V")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from registry.backends.memory import MemoryBackend
 
 if TYPE_CHECKING:
-    from registry.backends.checks import check_entries, held_here
+    from registry.backends.checks import check_entries, held_here, shared_parts
     from registry.backends.layers import LayeredBackend, TransactionalLayeredBackend, layered
     from registry.backends.readonly import InMemoryReadOnlyBackend, ReadOnlyBackend, read_only
     from registry.backends.remote import RemoteBackend, SQLiteBackend
@@ -26,6 +26,7 @@ __all__ = [
     "held_here",
     "layered",
     "read_only",
+    "shared_parts",
 ]
 
 _HOMES = {  # every registry needs the first one, few the others
@@ -39,6 +40,7 @@ _HOMES = {  # every registry needs the first one, few the others
     "TransactionalLayeredBackend": "layers",
     "check_entries": "checks",
     "held_here": "checks",
+    "shared_parts": "checks",
     "layered": "layers",
     "read_only": "readonly",
 }

@@ -63,6 +63,15 @@ def held_here(backend: Any) -> Iterator[tuple[Any, object]]:
             continue
 
 
+def shared_parts(backend: Any) -> Iterator[Any]:
+    """The shared ones among what a backend is made of, itself included."""
+    if hasattr(backend, "exchange"):
+        yield backend
+    beneath = getattr(backend, "beneath", None)
+    for part in beneath if isinstance(beneath, tuple) else ():
+        yield from shared_parts(part)
+
+
 def _describe(value: object) -> str:
     if isinstance(value, type):
         return f"the class {quote(value.__qualname__)}"

@@ -10,7 +10,6 @@ from registry.core.changes import Changes, OnConflict
 from registry.errors import BackendError, DiagnosticError
 from registry.model import Entry, Reference
 from registry.names import quote
-from registry.protocols import Listing
 from registry.references import address_of, describe
 
 T = TypeVar("T")
@@ -105,8 +104,9 @@ class Entries:
     def primary_names(self) -> list[Any]:
         """Every name, aliases left out; entries are not made for it where the backend can tell."""
         entries = self.readable()
-        if isinstance(entries, Listing):
-            found: list[Any] = self._call(entries.primary_names)
+        listing = getattr(entries, "primary_names", None)  # a Listing backend has it
+        if callable(listing):
+            found: list[Any] = self._call(listing)
             return found
         return [entry.name for entry in self.snapshot()]
 
@@ -120,11 +120,12 @@ class Entries:
 
     def registered_here(self) -> Iterator[str]:
         """The addresses of what this process itself put here, or let be put here by a pickle: see `known`."""
-        if self.shared is not None:
-            yield from self.shared.trusted()
-            return
-        for entry in self.held():
-            if entry.received is not None:
+        from registry.backends import held_here, shared_parts
+
+        for shared in shared_parts(self.backend):
+            yield from shared.trusted()
+        for _, entry in held_here(self.backend):
+            if not isinstance(entry, Entry) or entry.received is not None:
                 continue
             for reference in (entry.target, entry.reference):
                 if isinstance(reference, Reference):

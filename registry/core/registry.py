@@ -105,9 +105,11 @@ class Registry(Generic[Artifact, Built, Name]):
         if backend is None:
             backend = MemoryBackend()
         else:
-            from registry.backends import check_entries
+            from registry.backends import check_entries, shared_parts
 
             check_entries(backend)
+            for shared in shared_parts(backend):
+                shared.describe_with(self._describe)
         self._name = name
         self._validators = tuple(validators)
         self._cache = cache
@@ -118,8 +120,6 @@ class Registry(Generic[Artifact, Built, Name]):
         self._show(self._entries.source)
         self._entries.shown = self._show
         known.add(self._entries)
-        if self._entries.shared is not None:
-            self._entries.shared.describe_with(self._describe)
         self._discovery = Discovery((discover,) if isinstance(discover, str) else tuple(discover))
         admission = Admission(self, self._validators, cache, plugins)
         self._lookup = Lookup(self, self._entries, self._discovery, admission, plugins)

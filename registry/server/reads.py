@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 
 from aiohttp import hdrs, web
 
@@ -89,6 +90,7 @@ async def snapshot(service: Service, call: Call) -> web.StreamResponse:
     try:
         mirror = service.feed.mirror(call.first)
         token, records = (reached, []) if mirror is None else mirror.moment()
+        records.sort(key=attrgetter("revision"))  # what was written again keeps its place in a mirror
         _check_epoch(token.epoch, reached)
         # The mirror may be a moment ahead of the loop; else the newest change elsewhere may be newer than its own.
         token = max(token, reached, key=lambda moment: moment.revision)

@@ -1,4 +1,4 @@
-"""A client across processes: forks, pickles, exits; servers that are stopped, restarted, or speak TLS."""
+"""A client across processes: forks, pickles, exits, and servers that are stopped or restarted."""
 
 import functools
 import os
@@ -9,16 +9,21 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from faults.clients import GENEROUS, RECORD, Serve, always, put
 from faults.proxy import wait_until
-from faults.scripted import STREAM, Link, Script, Scripted, answer, chunk, honest
+from faults.scripted import STREAM, Link, answer, chunk, honest
 
-from registry.errors import RemoteError, UnknownOutcomeError, ValidationError
+from registry.errors import (
+    RemoteError,
+    UnknownOutcomeError,
+    ValidationError,
+)
 from registry.revisions import Beat, Change, Token
-from registry.stores.http import HTTPStore, connections, reach
+from registry.stores.http import HTTPStore, connections
 from registry.stores.memory import MemoryStore
 from registry.wire.events import beat_event
 
@@ -26,53 +31,7 @@ from registry.wire.events import beat_event
 pytestmark = pytest.mark.filterwarnings("ignore:.*is multi-threaded, use of fork.*:DeprecationWarning")
 
 TESTS = Path(__file__).parents[1]
-CERTIFICATE = TESTS / "data" / "localhost.pem"
-GENEROUS = 10.0
-RECORD = b'{"key":"huber","token":"e.7","time":1.5,"author":"me","value":{"a":1}}'
 SINCE = Token("e", 10)
-
-Serve = Callable[..., Scripted]
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reach, "_known", {})
-    monkeypatch.delenv("REGISTRY_TOKEN", raising=False)
-
-
-@pytest.fixture
-def memory() -> Iterator[MemoryStore]:
-    with MemoryStore() as opened:
-        yield opened
-
-
-@pytest.fixture
-def serve() -> Iterator[Serve]:
-    servers: list[Scripted] = []
-
-    def started(script: Script, **options: ssl.SSLContext) -> Scripted:
-        servers.append(Scripted(script, **options))
-        return servers[-1]
-
-    yield started
-    for server in servers:
-        server.__exit__(None, None, None)
-
-
-def always(data: bytes) -> Script:
-    def script(link: Link) -> None:
-        while True:
-            link.request()
-            link.send(data)
-
-    return script
-
-
-def put(client: HTTPStore, operation: str = "o1") -> Token:
-    return client.submit("losses", [Change("huber", b'{"a":1}')], operation=operation).result(0)
-
-
-# --------------------------------------------------------------------------------------------------------------- forks
 
 
 def in_child(check: Callable[[], bool]) -> None:
@@ -192,9 +151,6 @@ def test_a_child_that_reads_its_parents_stream_is_caught(
         test_a_child_does_not_read_on_in_its_parents_snapshot(serve, memory)
 
 
-# -------------------------------------------------------------------------------------------------------------- pickles
-
-
 def token_of_this_module() -> str:
     return "rgk_from_a_function"
 
@@ -236,8 +192,6 @@ def test_a_context_for_tls_cannot_go_along_and_says_so() -> None:
         pickle.dumps(client)
     assert raised.value.suggestions
 
-
-# ---------------------------------------------------------------------------------------------------------------- exits
 
 FORGETFUL = """
 import sys, threading
@@ -287,8 +241,6 @@ def test_importing_the_client_does_not_load_ssl_or_http() -> None:
     assert done.stdout == "[]\n"
 
 
-# ----------------------------------------------------------------------------------------------- servers of other kinds
-
 SERVER = """
 import sys
 sys.path[:0] = [{tests!r}]
@@ -332,7 +284,7 @@ def test_a_stopped_server_holds_no_call_and_leaves_no_doubt_unsaid() -> None:
         try:
             began = time.monotonic()
             with pytest.raises(UnknownOutcomeError, match="'o2'"):
-                put(client, "o2")
+                put(client, operation="o2")
             with pytest.raises(RemoteError):
                 client.get("losses", "huber")
             assert time.monotonic() - began < 2.0 + GENEROUS
@@ -373,7 +325,7 @@ def test_a_server_that_was_restarted_between_calls_is_not_noticed() -> None:
         server.__exit__()
         with Process(port):
             assert client.get("losses", "huber") is None  # its store began anew
-            assert put(client, "o2").revision == 1
+            assert put(client, operation="o2").revision == 1
 
 
 def test_a_killed_server_is_an_error_at_once() -> None:
@@ -383,129 +335,6 @@ def test_a_killed_server_is_an_error_at_once() -> None:
         server.process.wait()
         began = time.monotonic()
         with pytest.raises(RemoteError, match="nothing was sent") as raised:
-            put(client, "o2")
+            put(client, operation="o2")
         assert type(raised.value) is RemoteError
         assert time.monotonic() - began < GENEROUS
-
-
-# ------------------------------------------------------------------------------------------------------------------ TLS
-
-
-@pytest.fixture(scope="module")
-def speaking() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATE)
-    return context
-
-
-def trusting() -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=str(CERTIFICATE))
-
-
-def test_tls_is_spoken_with_whom_it_trusts(serve: Serve, speaking: ssl.SSLContext, memory: MemoryStore) -> None:
-    server = serve(honest(memory), tls=speaking)
-    made: list[int] = []
-
-    def once() -> ssl.SSLContext:
-        made.append(1)
-        return trusting()
-
-    for tls in (trusting(), once):
-        with HTTPStore(server.url, tls=tls, token="rgk_a_b") as client:
-            for number in range(5):
-                put(client, f"o{number}{len(made)}")
-            with client.snapshot("losses") as snapshot:
-                assert len(list(snapshot)) == 1
-            watch = client.watch(since=Token(memory.token().epoch, 0))
-            assert next(watch).token.revision == 1
-            watch.close()
-    assert made == [1]
-    assert server.accepted == 4
-
-
-def test_large_bodies_pass_through_tls(serve: Serve, speaking: ssl.SSLContext, memory: MemoryStore) -> None:
-    record = b'{"a":"%s"}' % (b"x" * 60_000)
-    with HTTPStore(serve(honest(memory), tls=speaking).url, tls=trusting()) as client:
-        changes = [Change(f"name{number}", record) for number in range(100)]
-        client.submit("losses", changes, operation="o").result(0)
-        assert [stored.record for stored in client.snapshot("losses")] == [record] * 100
-
-
-def test_a_certificate_that_nobody_vouches_for_is_refused(serve: Serve, speaking: ssl.SSLContext) -> None:
-    server = serve(always(answer(RECORD)), tls=speaking)
-    with HTTPStore(server.url, token="rgk_a_b") as client, pytest.raises(RemoteError, match="certificate") as raised:
-        put(client)
-    assert type(raised.value) is RemoteError
-    assert "tls=" in str(raised.value)
-    assert server.asked == []
-
-
-def test_a_certificate_of_another_host_is_refused(serve: Serve, speaking: ssl.SSLContext) -> None:
-    server = serve(always(answer(RECORD)), tls=speaking)
-    url = server.url.replace("localhost", "127.0.0.1")
-    with HTTPStore(url, tls=trusting()) as client, pytest.raises(RemoteError, match="IP address mismatch"):
-        client.get("losses", "huber")
-
-
-def test_a_client_that_trusts_everybody_is_caught(serve: Serve, speaking: ssl.SSLContext) -> None:
-    server = serve(always(answer(RECORD)), tls=speaking)
-    blind = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    blind.check_hostname, blind.verify_mode = False, ssl.CERT_NONE
-    with HTTPStore(server.url.replace("localhost", "127.0.0.1"), tls=blind) as client:
-        assert client.get("losses", "huber") is not None  # so it is the context that refuses in the tests above
-
-
-def test_tls_with_a_server_that_speaks_none_says_so(serve: Serve) -> None:
-    server = serve(lambda link: link.send(b"HTTP/1.1 400 Bad Request\r\n\r\n"))
-    url = server.url.replace("http:", "https:")
-    with HTTPStore(url, tls=trusting()) as client, pytest.raises(RemoteError) as raised:
-        client.get("losses", "huber")
-    assert "http://" in raised.value.suggestions[0]
-
-
-def test_no_tls_with_a_server_that_speaks_it_is_an_error(serve: Serve, speaking: ssl.SSLContext) -> None:
-    server = serve(always(answer(RECORD)), tls=speaking)
-    with HTTPStore(server.url.replace("https:", "http:")) as client, pytest.raises(RemoteError):
-        client.get("losses", "huber")
-
-
-def test_a_handshake_that_stops_does_not_hold_a_call(serve: Serve) -> None:
-    server = serve(lambda link: link.wait())
-    url = server.url.replace("http:", "https:")
-    with HTTPStore(url, tls=trusting(), timeout=0.5) as client:
-        began = time.monotonic()
-        with pytest.raises(RemoteError, match="nothing was sent"):
-            client.get("losses", "huber")
-        watch = client.watch(since=SINCE)
-        with pytest.raises(RemoteError):
-            next(watch)
-        assert time.monotonic() - began < 0.5 + GENEROUS
-
-
-def test_closing_ends_a_watch_over_tls(serve: Serve, speaking: ssl.SSLContext) -> None:
-    def script(link: Link) -> None:
-        link.request()
-        link.send(STREAM + chunk(beat_event(SINCE, {})))
-        link.wait()
-
-    for target in (serve(script, tls=speaking), serve(lambda link: link.wait())):  # within a stream, and a handshake
-        with HTTPStore(target.url.replace("http:", "https:"), tls=trusting(), timeout=60, silence=60) as client:
-            watch = client.watch(since=SINCE)
-            reader = threading.Thread(target=lambda watch=watch: list(watch))
-            reader.start()
-            time.sleep(0.5)
-            watch.close()
-            reader.join(GENEROUS)
-            assert not reader.is_alive()
-
-
-def test_a_function_for_tls_that_fails_is_named() -> None:
-    def missing() -> ssl.SSLContext:
-        raise FileNotFoundError("ca.pem")
-
-    for tls, said in ((missing, "FileNotFoundError: ca.pem"), (lambda: 3, "not 3")):
-        client = HTTPStore("https://localhost:1", tls=tls)  # type: ignore[arg-type]  # what it gives is the point
-        with pytest.raises(ValidationError, match=said):
-            client.get("losses", "huber")
-    with pytest.raises(ValidationError, match="http://"):
-        HTTPStore("http://localhost", tls=trusting())

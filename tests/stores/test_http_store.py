@@ -16,9 +16,8 @@ from hypothesis import settings
 
 from registry.errors import DiagnosticError
 from registry.protocols import Store, Watch
-from registry.revisions import Change, Frame, Operation, Seen, Snapshot, Stored, Token
+from registry.revisions import Change, Frame, Seen, Snapshot, Stored, Token
 from registry.stores import HTTPStore, MemoryStore
-from registry.stores.http import reach
 
 TESTS = Path(__file__).parents[1]
 
@@ -39,11 +38,6 @@ contract = module_of(TESTS / "stores" / "contract.py")
 running = module_of(TESTS / "server" / "running.py").running
 
 
-@pytest.fixture(autouse=True)
-def _nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reach, "_known", {})
-
-
 def wrapped(record: bytes | None, author: str) -> bytes | None:
     """Any bytes as a JSON object, the only records that are served."""
     if type(record) is not bytes:
@@ -54,8 +48,7 @@ def wrapped(record: bytes | None, author: str) -> bytes | None:
 class Plain:
     """A served store as the suite wants one: of any bytes, and of any authors.
 
-    Served, the author is whoever the access token belongs to; here, whoever the caller said. Operations have ids
-    without spaces.
+    Served, the author is whoever the access token belongs to; here, whoever the caller said.
     """
 
     def __init__(self, store: HTTPStore) -> None:
@@ -64,9 +57,6 @@ class Plain:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.store, name)
-
-    def operation(self, operation: str, /) -> Operation | None:
-        return self.store.operation(operation.replace(" ", "~"))
 
     def get(self, namespace: str, name: str, /) -> Stored | None:
         stored = self.store.get(namespace, name)
@@ -94,14 +84,12 @@ class Plain:
         self, namespace: str, changes: Sequence[Change], /, *, operation: str, author: str = ""
     ) -> "Future[Token]":
         given = [attrs.evolve(change, record=wrapped(change.record, author)) for change in changes]
-        future = self.store.submit(namespace, given, operation=operation.replace(" ", "~"), author=author)
+        future = self.store.submit(namespace, given, operation=operation, author=author)
         error = future.exception(0)
         if error is None:
             self.removers[future.result(0).revision] = author
         if isinstance(error, DiagnosticError):
             error.context.pop("status", None)  # what only an error that came over the wire has
-            if "operation" in error.context:
-                error.context["operation"] = operation
             current = error.context.get("current")
             if current is not None:
                 value = json.loads(current["record"])
@@ -127,12 +115,6 @@ class PlainWatch:
 
     def close(self) -> None:
         self.watch.close()
-
-
-@pytest.fixture
-def memory() -> Iterator[MemoryStore]:
-    with MemoryStore() as store:
-        yield store
 
 
 @pytest.mark.parametrize("check", contract.LAWS, ids=lambda check: check.__name__)

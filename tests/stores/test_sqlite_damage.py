@@ -24,7 +24,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with SQLiteStore(path) as store:
         for number in range(60):
             changes = [Change(f"n{number % 25}-{part}", f"{number}:{part}".encode() * 30) for part in range(2)]
-            store.submit(f"space{number % 3}", changes, operation=f"op {number}", author="anna").result(PATIENCE)
+            store.submit(f"space{number % 3}", changes, operation=f"op-{number}", author="anna").result(PATIENCE)
         store.submit("space0", [Change("n0-0", None)], operation="end").result(PATIENCE)
     return path
 
@@ -41,7 +41,7 @@ def everything(path: Path) -> Any:
             for part in range(2)
         }
         history = {key: list(store.history(*key)) for key in single}
-        operations = [store.operation(f"op {number}") for number in range(60)]
+        operations = [store.operation(f"op-{number}") for number in range(60)]
         revisions = [None if one is None else (one.namespace, one.token.revision) for one in operations]
         return spaces, held, single, history, revisions, store.token().revision
 

@@ -73,13 +73,13 @@ def test_a_log_is_kept_for_the_longer_of_seconds_and_operations_and_then_forgott
         begin = store.token()
         for number in range(60):
             time.sleep(0.0001)
-            write(store, Change("n", b"%d" % number), operation=f"{retention} {number}"[-60:])
+            write(store, Change("n", b"%d" % number), operation=f"{retention.seconds}-{retention.operations}-{number}")
         write(store, Change("kept", b""))
         watch = store.watch(since=begin)
         assert isinstance(next(watch), Frame if reaches_back else Reset)
         watch.close()
-        assert (store.operation(f"{retention} 0"[-60:]) is not None) == reaches_back
-        assert store.operation(f"{retention} 58"[-60:]) is not None
+        assert (store.operation(f"{retention.seconds}-{retention.operations}-0") is not None) == reaches_back
+        assert store.operation(f"{retention.seconds}-{retention.operations}-58") is not None
         recent = store.watch(since=Token(begin.epoch, store.token().revision - 4))
         assert [one.changes[0].record for one in (next(recent) for _ in range(4)) if isinstance(one, Frame)] == [
             *(b"%d" % number for number in range(57, 60)),
@@ -230,7 +230,7 @@ def test_one_submission_that_fails_in_an_unforeseen_way_leaves_those_beside_it_a
 
     monkeypatch.setattr(group.Group, "_decide", fail)
     with SQLiteStore(tmp_path / "r.db") as store:
-        operations = [*(f"op {number}" for number in range(20)), "bad", *(f"op {number}" for number in range(20, 40))]
+        operations = [*(f"op-{number}" for number in range(20)), "bad", *(f"op-{number}" for number in range(20, 40))]
         answers = {name: store.submit("losses", [Change(name, b"")], operation=name) for name in operations}
         with pytest.raises(StoreError, match="ZeroDivisionError: 'no reason'"):
             answers.pop("bad").result(PATIENCE)

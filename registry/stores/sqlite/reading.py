@@ -52,9 +52,9 @@ def living(connection: sqlite3.Connection, namespace: str) -> tuple[int, "array[
         found = array("q")
         # max() of the numbers in one name needs the index only, and so does leaving out the removals.
         answer = connection.execute(
-            "SELECT max(id) AS newest FROM changes WHERE namespace = ?1 GROUP BY name"
-            " HAVING newest NOT IN (SELECT id FROM changes WHERE namespace = ?1 AND record IS NULL) ORDER BY newest",
-            (namespace,),
+            "SELECT max(id) AS newest FROM changes WHERE namespace = ? GROUP BY name"
+            " HAVING newest NOT IN (SELECT id FROM changes WHERE namespace = ? AND record IS NULL) ORDER BY newest",
+            (namespace, namespace),
         )
         while rows := answer.fetchmany(1000):
             found.extend([row[0] for row in rows])
