@@ -65,7 +65,8 @@ class Model:
 
 
 SPACES = st.sampled_from(["a", "a.b", "größe"])
-NAMES = st.sampled_from(["x", "y", "Z", "é"])
+FOUR = ("x", "y", "Z", "é")
+NAMES = st.sampled_from(FOUR)
 CHANGES = st.lists(
     st.tuples(NAMES, st.none() | st.binary(max_size=3), st.sampled_from(["anything", "nothing", "current", "old"])),
     min_size=1,
@@ -96,7 +97,7 @@ def machine_for(make: Callable[[], Store]) -> type[RuleBasedStateMachine]:
         @rule(namespace=SPACES, drawn=CHANGES, operation=st.none() | st.integers(0, 5))
         def submit(self, namespace: str, drawn: Sequence[tuple[str, bytes | None, str]], operation: int | None) -> None:
             changes = self._changes(namespace, drawn)
-            identity = uuid4().hex if operation is None else f"operation {operation}"
+            identity = uuid4().hex if operation is None else f"operation-{operation}"
             expected = self.model.answer(self.epoch, namespace, changes, identity)
             if isinstance(expected, int):
                 assert write(self.store, namespace, *changes, operation=identity) == Token(self.epoch, expected)
@@ -111,11 +112,12 @@ def machine_for(make: Callable[[], Store]) -> type[RuleBasedStateMachine]:
             (namespace, _), revision = self.model.operations[operation]
             assert self.store.operation(operation) == Operation(namespace, Token(self.epoch, revision))
 
-        @rule(namespace=SPACES, name=NAMES)
-        def get(self, namespace: str, name: str) -> None:
-            stored = self.store.get(namespace, name)
-            found = None if stored is None else (stored.revision, stored.record)
-            assert found == self.model.here.get((namespace, name))
+        @rule(namespace=SPACES)
+        def get_each(self, namespace: str) -> None:
+            for name in FOUR:
+                stored = self.store.get(namespace, name)
+                found = None if stored is None else (stored.revision, stored.record)
+                assert found == self.model.here.get((namespace, name))
 
         @rule(namespace=SPACES)
         def list_all(self, namespace: str) -> None:
