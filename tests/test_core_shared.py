@@ -8,6 +8,7 @@ import attrs
 import pytest
 
 from registry import (
+    BackendError,
     DuplicateEntryError,
     Entry,
     EntryNotFoundError,
@@ -15,6 +16,7 @@ from registry import (
     Registry,
     ResolutionError,
     function_registry,
+    known,
 )
 from registry.errors import RegistryError, UntrustedReferenceError
 from registry.model import UNREAD
@@ -299,3 +301,24 @@ def test_an_unknown_name_to_remove_is_not_found(backend: SharedDict) -> None:
     with pytest.raises(RegistryError):
         registry_over(backend).unregister("a")
     assert backend.exchanges == []
+
+
+class Away(dict[Any, Entry[Any]]):
+    """A user's backend that can be reached no longer after a while."""
+
+    away = False
+
+    def __iter__(self) -> Iterator[Any]:
+        if self.away:
+            raise ConnectionError("away")
+        return super().__iter__()
+
+
+def test_a_registry_whose_backend_fails_does_not_fail_the_look_ups_of_others() -> None:
+    backend = Away()
+    failing = Registry[Any]("failing", backend=backend)
+    assert not known.is_registered_here("nobody.registered:this")
+    backend.away = True
+    assert not known.is_registered_here("nobody.registered:this")
+    with pytest.raises(BackendError, match="'failing' failed"):
+        list(failing)

@@ -375,6 +375,13 @@ def test_after_close_every_use_is_an_error(store: MemoryStore) -> None:
 def test_its_repr_says_where_it_is_and_never_connects_or_shows_a_secret(store: MemoryStore) -> None:
     remote = RemoteBackend("http://me:secret@host:8001/?key=secret", namespace=NAMESPACE, token="rgk_secret")
     assert repr(remote) == "<StoredBackend research.losses at http://host:8001/: not connected>"
+    for url in (
+        "me:secret@host:8001",
+        "//me:secret@host:8001/",
+        "http://host?token=secret",
+    ):  # refused at the first use
+        wrong = RemoteBackend(url, namespace=NAMESPACE)
+        assert "secret" not in repr(wrong) + repr(wrong._address)
     several = RemoteBackend(["http://a:1", "http://b:2"], namespace=NAMESPACE)
     assert repr(several) == "<StoredBackend research.losses at http://a:1, http://b:2: not connected>"
     assert "REGISTRY_SERVER_HOST" in repr(RemoteBackend(namespace=NAMESPACE))

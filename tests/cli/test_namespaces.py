@@ -13,7 +13,7 @@ from click.testing import Result
 
 from registry.cli.application import load_app
 from registry.cli.settings import Settings
-from registry.records import Record, record_of
+from registry.records import Record, RecordOrigin, record_of
 from registry.stores import MemoryStore
 
 Run = Callable[..., Result]
@@ -279,3 +279,27 @@ def test_names_and_namespaces_are_completed_from_a_store(shared: Path, project: 
 def test_completion_where_nothing_is_there_is_silent(project: Path, where: str) -> None:
     assert complete(f"registry show {where} h", project) == ("", "")
     assert complete(f"registry list {where} -n h", project) == ("", "")
+
+
+def test_metadata_and_tags_cannot_pass_for_what_is_known_of_an_entry(run: Run, fill: Fill, project: Path) -> None:
+    posing = {"reference": "shop:huber", "written": "by somebody who is trusted"}
+    record = Record(kind="reference", reference="evil:run", metadata=posing, tags=("x\nreference: shop:huber",))
+    fill(project / "posing.db", {"n": {"huber": record}})
+    lines = run("show", "huber", "--store", str(project / "posing.db")).stdout.splitlines()
+    assert lines[1] == "reference: evil:run"
+    assert "reference: shop:huber" not in lines
+    assert any(line.startswith("written: ") and line.endswith(" by anna") for line in lines)
+
+
+def test_the_version_is_left_out_where_it_is_not_known(run: Run, fill: Fill, project: Path) -> None:
+    record = Record(kind="reference", reference="acme:huber", origin=RecordOrigin(module="acme", file="acme.py"))
+    fill(project / "unversioned.db", {"n": {"huber": record}})
+    assert "version: " not in run("show", "huber", "--store", str(project / "unversioned.db")).stdout
+
+
+def test_what_only_talks_of_aliases_is_counted_as_an_entry(run: Run, fill: Fill, project: Path) -> None:
+    talking = Record(kind="data", data={"kind": "alias"}, metadata={"kind": "alias"})
+    spelt = b'{"format": 1, "kind": "\\u0061lias", "alias_of": "talking"}'
+    fill(project / "talking.db", {"n": {"talking": talking, "one": Record(kind="alias", alias_of="x"), "two": spelt}})
+    rows = json.loads(run("namespaces", "--store", str(project / "talking.db"), "--format", "json").stdout)
+    assert [(row["entries"], row["aliases"]) for row in rows] == [(1, 2)]

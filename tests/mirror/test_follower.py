@@ -11,6 +11,7 @@ import pytest
 
 from registry.errors import DiagnosticError, RemoteError
 from registry.mirror import Follower, Mirror
+from registry.mirror.mirror import fingerprint
 from registry.revisions import Beat, Digest, Frame, Reset, Seen, Snapshot, Stored, Token
 
 LONG = 20.0
@@ -300,6 +301,22 @@ def test_following_everything_takes_in_what_is_there_and_what_comes(store: Scrip
     store.next_watch()
     assert list(follower.mirrors["n"][0].entries) == []
     follower.close()
+
+
+def test_a_namespace_whose_first_event_was_lost_is_noticed_too(store: ScriptedStore) -> None:
+    unknown: Any = store
+    follower = Follower(unknown, every=True)
+    try:
+        follower.start()
+        watch = store.next_watch()
+        lost = store.write("n", "a")
+        watch.script.put(Beat(lost.token, {"gone": Digest(0, 0)}))
+        assert soon(follower, lambda: follower.token == lost.token)
+        assert follower.loads == 1
+        watch.script.put(Beat(lost.token, {"n": Digest(1, fingerprint("a", 1))}))
+        assert soon(follower, lambda: follower.loads == 2 and "n" in follower.mirrors)
+    finally:
+        follower.close()
 
 
 def test_following_everything_begins_with_nothing_too(store: ScriptedStore) -> None:

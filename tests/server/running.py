@@ -49,11 +49,12 @@ class Running:
 
 
 @contextlib.contextmanager
-def running(store: Store, **settings: Any) -> Iterator[Running]:
+def running(store: Store, *, sole: bool = False, **settings: Any) -> Iterator[Running]:
     """Serve a store on loopback until the block ends.
 
     Args:
         store: The store. It is left open.
+        sole: Whether nobody else writes to it.
         settings: Of `Settings`; the port is a free one.
     """
     given = Settings(**{"port": 0, **settings})
@@ -65,7 +66,7 @@ def running(store: Store, **settings: Any) -> Iterator[Running]:
     ready = threading.Event()
 
     async def opened() -> None:
-        server.append(RunningServer(store, given, start))
+        server.append(RunningServer(store, given, start, sole=sole))
         await server[0].open()
 
     def run() -> None:

@@ -1,6 +1,7 @@
 """Processes that share a namespace: with and without the code, trusted or not, spawned, and coming to their end."""
 
 import multiprocessing
+import pickle
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,18 @@ from server.running import running
 from sharing import acme, spawned
 from sharing.processes import run, served, start
 
-from registry import MemoryStore, Reference, Registry, RemoteBackend, ResolutionError, SQLiteBackend, StoredBackend
+from registry import (
+    MemoryBackend,
+    MemoryStore,
+    Reference,
+    Registry,
+    RemoteBackend,
+    ResolutionError,
+    SQLiteBackend,
+    StoredBackend,
+    layered,
+    read_only,
+)
 from registry.errors import UntrustedReferenceError
 
 NAMESPACE = "research.losses"
@@ -267,3 +279,28 @@ def test_a_server_that_is_gone_does_not_hold_up_the_end(fate: str) -> None:
         _, errors = process.communicate(timeout=30)
         assert time.monotonic() - began < 2.0
         assert (process.returncode, errors) == (0, "")
+
+
+UNPICKLE = """
+import json, pickle, sys
+with open(sys.argv[1], "rb") as file:
+    registry = pickle.load(file)
+print(json.dumps({name: str(registry[name]) for name in registry}))
+"""
+
+
+@pytest.mark.parametrize("build", [lambda shared: layered(shared, MemoryBackend()), read_only])
+def test_what_stands_behind_another_backend_travels_like_what_is_shared(
+    build: Any, address: str, tmp_path: Path
+) -> None:
+    """The worker reads it from the store, and may resolve what this process registered."""
+    with backend_at(address) as writing, backend_at(address) as shared:
+        Registry[Any]("data", backend=writing).register("data", {"a": 1})
+        Registry[Any]("mine", backend=shared).register("huber", acme.huber)
+        seen = Registry[Any]("seen", backend=build(shared))
+        assert seen["data"] == {"a": 1}
+        assert seen["huber"] is acme.huber
+        (tmp_path / "pickle").write_bytes(pickle.dumps(seen))
+    arrived = run(UNPICKLE, tmp_path / "pickle")
+    assert arrived["data"] == "{'a': 1}"
+    assert arrived["huber"].startswith("<function huber")

@@ -141,6 +141,8 @@ def machine_for(make: Callable[[], Store]) -> type[RuleBasedStateMachine]:
         @rule(data=st.data(), namespaces=st.none() | st.sets(SPACES, min_size=1))
         def watch_from_some_moment(self, data: st.DataObject, namespaces: set[str] | None) -> None:
             since = data.draw(st.integers(0, len(self.model.log) - 1))
+            if data.draw(st.booleans()):  # the widest look for what does not belong there, since the last one does
+                since, namespaces = 0, {self.model.log[-1][1]}
             expected = [entry for entry in self.model.log[since:] if namespaces is None or entry[1] in namespaces]
             watch = self.store.watch(since=Token(self.epoch, since), namespaces=namespaces)
             upto = len(self.model.log)

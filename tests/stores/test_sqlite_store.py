@@ -9,6 +9,7 @@ import time
 import weakref
 from concurrent.futures import CancelledError
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -16,9 +17,9 @@ import pytest
 from registry.errors import OperationReusedError, StoreError, ValidationError
 from registry.protocols import Store
 from registry.revisions import Beat, Change, Frame, Reset, Retention, Token
-from registry.stores import MemoryStore, SQLiteStore
+from registry.stores import MemoryStore, SQLiteStore, forks
 from registry.stores.answer import Answer
-from registry.stores.sqlite import group, pages, writer
+from registry.stores.sqlite import group, pages, places, writer
 
 PATIENCE = 30.0
 
@@ -325,3 +326,45 @@ def test_a_watch_keeps_its_store(tmp_path: Path) -> None:
     kept = gone()
     assert kept is not None
     kept.close()
+
+
+def test_a_watch_misses_nothing_that_was_written_while_nobody_watched_a_served_file(tmp_path: Path) -> None:
+    with SQLiteStore(tmp_path / "r.db", served_as="http://127.0.0.1:8001") as store:
+        begin = store.token()
+        watch = store.watch(since=begin)
+        write(store, Change("seen", b"1"))
+        assert isinstance(next(watch), Frame)
+        watch.close()
+        write(store, Change("unseen", b"1"))
+        again = store.watch(since=begin)
+        told = [next(again), next(again)]
+        again.close()
+        assert [frame.changes[0].name for frame in told if isinstance(frame, Frame)] == ["seen", "unseen"]
+
+
+def test_a_fork_waits_for_a_store_that_is_being_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = places.lock
+    with SQLiteStore(tmp_path / "first.db") as first:
+        first.token()
+        for number in range(8):  # since the order of what is asked to rest matters
+            store = SQLiteStore(tmp_path / f"{number}.db", timeout=0.5)
+            database = store._engine.database
+            inside = threading.Event()
+
+            def lock(path: str, served_as: str | None, database: Any = database, inside: Any = inside) -> Any:
+                inside.set()
+                until = time.monotonic() + PATIENCE
+                while not database._gate._shut and time.monotonic() < until:
+                    time.sleep(0.001)
+                return real(path, served_as)
+
+            monkeypatch.setattr(places, "lock", lock)
+            opening = threading.Thread(target=store.token)
+            opening.start()
+            assert inside.wait(PATIENCE)
+            forks._before()
+            was_lost = database._lost
+            forks._in_parent()
+            opening.join(PATIENCE)
+            store.close()
+            assert not was_lost

@@ -1,0 +1,159 @@
+"""A mirror that is behind its store: nobody is told of what reads do not show, and nothing is told twice."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from server.client import Client, Stream
+from server.running import Running, running
+
+from registry.protocols import Watch
+from registry.revisions import Change, Frame, Seen, Snapshot, Token
+from registry.stores import MemoryStore
+
+PATIENCE = 20.0
+
+
+class HeldWatch:
+    """A watch that gives no change before it is let."""
+
+    def __init__(self, watch: Watch, goes_on: threading.Event) -> None:
+        self._watch = watch
+        self._goes_on = goes_on
+
+    def __iter__(self) -> Iterator[Seen]:
+        return self
+
+    def __next__(self) -> Seen:
+        seen = next(self._watch)
+        if isinstance(seen, Frame):
+            assert self._goes_on.wait(PATIENCE)
+        return seen
+
+    def close(self) -> None:
+        self._goes_on.set()
+        self._watch.close()
+
+
+class LaggingStore:
+    """A store whose first watch, that of the mirrors, can be held up."""
+
+    def __init__(self) -> None:
+        self.inner = MemoryStore()
+        self.goes_on = threading.Event()
+        self.goes_on.set()
+        self.taken: Callable[[str], Any] = lambda namespace: None
+        self._watches = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    @property
+    def pending(self) -> int:
+        return self.inner.pending
+
+    def snapshot(self, namespace: str, /) -> Snapshot:
+        snapshot = self.inner.snapshot(namespace)
+        self.taken(namespace)
+        return snapshot
+
+    def watch(self, **options: Any) -> Any:
+        self._watches += 1
+        watch = self.inner.watch(**options)
+        return HeldWatch(watch, self.goes_on) if self._watches == 1 else watch
+
+    def write(self, namespace: str, name: str, record: bytes | None = b"{}") -> Token:
+        return self.inner.submit(namespace, [Change(name, record)], operation=uuid4().hex).result(PATIENCE)
+
+
+@pytest.fixture
+def store() -> Iterator[LaggingStore]:
+    store = LaggingStore()
+    yield store
+    store.inner.close()
+
+
+@pytest.fixture
+def served(store: LaggingStore) -> Iterator[Running]:
+    """A server that takes its mirror for the newest, as one does whose store is its alone."""
+    unknown: Any = store  # it has what a server asks of a store
+    with running(unknown, sole=True) as found:
+        yield found
+
+
+def in_thread(ask: Callable[[Client], Any], port: int) -> tuple[threading.Thread, list[Any]]:
+    found: list[Any] = []
+
+    def run() -> None:
+        with Client(port) as client:
+            found.append(ask(client))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread, found
+
+
+def delete(client: Client) -> int:
+    return client.ask("DELETE", "/registry/n/delete/a").status
+
+
+def claim(client: Client) -> int:
+    return client.put("n", "a", expect="nothing").status
+
+
+def clear(client: Client) -> int:
+    return client.ask("POST", "/registry/n/clear", {"operation": "one"}).status
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told", "read"),
+    [(claim, claim, 409, 200), (delete, delete, 404, 404), (clear, clear, 200, 404), (delete, clear, 200, 404)],
+    ids=["a conflict", "a removal", "a repetition", "nothing left"],
+)
+def test_who_is_told_what_another_did_finds_it_in_the_next_read(
+    served: Running, store: LaggingStore, first: Any, second: Any, told: int, read: int
+) -> None:
+    def asks(client: Client) -> tuple[int, int]:
+        return second(client), client.get("/registry/n/get/a?consistent=1").status
+
+    with Client(served.port) as client:
+        if first is not claim:
+            client.put("n", "a")
+        else:
+            client.put("n", "b")
+    store.goes_on.clear()
+    before = store.inner.token()
+    writing, _ = in_thread(first, served.port)
+    until = time.monotonic() + PATIENCE
+    while store.inner.token() == before:
+        assert time.monotonic() < until
+        time.sleep(0.001)
+    asking, found = in_thread(asks, served.port)
+    asking.join(0.3)  # so long the mirror stays behind
+    store.goes_on.set()
+    asking.join(PATIENCE)
+    writing.join(PATIENCE)
+    assert found == [(told, read)]
+
+
+def test_a_stream_that_resumes_while_the_mirrors_are_behind_is_told_nothing_twice(store: LaggingStore) -> None:
+    store.write("a", "one")
+    since = store.write("b", "two")
+    store.goes_on.clear()
+    written: list[Token] = []
+
+    def taken(namespace: str) -> None:
+        if not written:  # the other namespace is loaded with this in its log, and this one without
+            written.append(store.write(namespace, "meanwhile"))
+
+    store.taken = taken
+    unknown: Any = store
+    with running(unknown) as served, Stream(served.port, f"?since={since}") as stream:
+        seen = stream.until(lambda event: event.kind == "change")
+        store.goes_on.set()
+        last = store.write("a", "last")
+        seen += stream.until(lambda event: event.kind == "change" and event.id == str(last))
+    assert [event.id for event in seen if event.kind == "change"] == [str(written[0]), str(last)]
