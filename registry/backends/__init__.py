@@ -6,7 +6,7 @@ from registry.backends.memory import MemoryBackend
 
 if TYPE_CHECKING:
     from registry.backends.checks import check_entries, held_here, shared_parts
-    from registry.backends.layers import LayeredBackend, TransactionalLayeredBackend, layered
+    from registry.backends.layers import LayeredBackend, SharedLayeredBackend, TransactionalLayeredBackend, layered
     from registry.backends.readonly import InMemoryReadOnlyBackend, ReadOnlyBackend, read_only
     from registry.backends.remote import RemoteBackend, SQLiteBackend
     from registry.backends.staleness import StaleWarning
@@ -19,6 +19,7 @@ __all__ = [
     "ReadOnlyBackend",
     "RemoteBackend",
     "SQLiteBackend",
+    "SharedLayeredBackend",
     "StaleWarning",
     "StoredBackend",
     "TransactionalLayeredBackend",
@@ -35,6 +36,7 @@ _HOMES = {  # every registry needs the first one, few the others
     "ReadOnlyBackend": "readonly",
     "RemoteBackend": "remote",
     "SQLiteBackend": "remote",
+    "SharedLayeredBackend": "layers",
     "StaleWarning": "staleness",
     "StoredBackend": "stored",
     "TransactionalLayeredBackend": "layers",

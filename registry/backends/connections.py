@@ -88,7 +88,7 @@ class Server:
         timeout: Seconds in all that a call takes.
     """
 
-    urls: tuple[str, ...] | None
+    urls: tuple[str, ...] | None = attrs.field(repr=False)
     token: str | Callable[[], str] | None = attrs.field(repr=False)
     silence: float
     timeout: float
@@ -135,9 +135,10 @@ def _url_of_environment() -> str:
 
 
 def _without_password(url: str) -> str:
-    scheme, separator, rest = url.partition("://")
-    authority, slash, path = rest.partition("/")
-    return f"{scheme}{separator}{authority.rpartition('@')[2]}{slash}{path.partition('?')[0]}"[:WHOLE]
+    """A URL as it may be shown. What is none is refused at the first use, and may hold a password until then."""
+    scheme, separator, rest = url.rpartition("://")
+    authority, slash, path = rest.partition("?")[0].rpartition("@")[2].partition("/")
+    return f"{scheme}{separator}{authority}{slash}{path}"[:WHOLE]
 
 
 # ---------------------------------------------------------------------------------------------- sharing

@@ -113,14 +113,64 @@ class TransactionalLayeredBackend(_Layers[K, V]):
     __slots__ = ()
 
     def apply(self, changes: Mapping[K, Entry[V] | None], /) -> None:
-        for name, entry in changes.items():
+        _apply(self, changes)
+
+
+@final
+class SharedLayeredBackend(_Layers[K, V]):
+    """A `LayeredBackend` whose first layer is Shared: a change of it holds only if nobody else was faster there."""
+
+    __slots__ = ()
+
+    @property
+    def largest_batch(self) -> int:
+        """So many changes fit into one `exchange_first`."""
+        first: Any = self.layers[0]  # a Shared, which no type says of a Backend
+        most: int = first.largest_batch
+        return most
+
+    def apply(self, changes: Mapping[K, Entry[V] | None], /) -> None:
+        _apply(self, changes)
+
+    def exchange_first(self, before: Mapping[K, Entry[V] | None], after: Mapping[K, Entry[V] | None], /) -> bool:
+        """Make all of the changes in the first layer if every name still holds what it has in `before`.
+
+        What a name has in `before` may be from a lower layer: the first one has to have nothing there then. Atomic as
+        the `exchange` of the first layer is, and whether it was done.
+        """
+        first: Any = self.layers[0]  # as above
+        there: dict[K, Entry[V] | None] = {}
+        for name, entry in after.items():
             if entry is None:
                 self._refuse_to_remove_from_below(name)
-        first: Any = self.layers[0]  # a Transactional, which no type says of a Backend
-        first.apply(changes)
+            try:
+                there[name] = first[name]
+            except KeyError:
+                there[name] = None
+            if there[name] is not None and there[name] is not before.get(name):
+                return False
+            if there[name] is None and before.get(name) is not None and not self._is_below(name):
+                return False
+        exchange = getattr(first, "exchange", None)
+        done: bool = (first.exchange_first if exchange is None else exchange)(there, after)
+        return done
+
+    def _is_below(self, name: K) -> bool:
+        return any(name in layer for layer in self.layers[1:])
 
 
-def layered(*layers: Backend[K, V]) -> LayeredBackend[K, V] | TransactionalLayeredBackend[K, V]:
+def _apply(layers: _Layers[K, V], changes: Mapping[K, Entry[V] | None]) -> None:
+    for name, entry in changes.items():
+        if entry is None:
+            layers._refuse_to_remove_from_below(name)
+    first: Any = layers.layers[0]  # a Transactional, which no type says of a Backend
+    first.apply(changes)
+
+
+Layered = LayeredBackend[K, V] | TransactionalLayeredBackend[K, V] | SharedLayeredBackend[K, V]
+
+
+def layered(*layers: Backend[K, V]) -> Layered[K, V]:
     """Several backends seen as one, which is Transactional when the first is.
 
     >>> from registry.backends import MemoryBackend
@@ -128,6 +178,8 @@ def layered(*layers: Backend[K, V]) -> LayeredBackend[K, V] | TransactionalLayer
     >>> layered(mine, shared)
     TransactionalLayeredBackend(MemoryBackend(0 entries), MemoryBackend(0 entries))
     """
+    if layers and (hasattr(layers[0], "exchange") or hasattr(layers[0], "exchange_first")):
+        return SharedLayeredBackend(*layers)
     if layers and isinstance(layers[0], Transactional):
         return TransactionalLayeredBackend(*layers)
     return LayeredBackend(*layers)

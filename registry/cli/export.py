@@ -72,10 +72,28 @@ def _to_file(store: Store, names: list[str], kind: str, part: PartialFile, resum
 
 
 def _to_stream(store: Store, names: list[str], form: Form, file: str) -> None:
+    seen = file == "-" and sys.stdout.isatty()
     with click.open_file(file, "wb") as stream:
-        stream.write(form.opening(names))
+
+        def write_bytes(data: bytes) -> None:
+            stream.write(harmless(data) if seen else data)
+
+        write_bytes(form.opening(names))
         for namespace in names:
-            _section(store, namespace, form, stream.write, shown=file != "-" or not sys.stdout.isatty())
+            _section(store, namespace, form, write_bytes, shown=not seen)
+
+
+def harmless(data: bytes) -> bytes:
+    """The same export without what a terminal would obey: JSON and YAML have it in texts alone, which have escapes."""
+    text = data.decode()
+    return data if text.replace("\n", "").isprintable() else "".join(map(_escaped, text)).encode()
+
+
+def _escaped(character: str) -> str:
+    if character.isprintable() or character == "\n":
+        return character
+    units = character.encode("utf-16-be")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
 def _section(

@@ -11,7 +11,7 @@ import click
 from registry.cli import shared
 from registry.cli.application import registries_of
 from registry.cli.options import app_option, find_app, namespaces_option
-from registry.cli.output import safe, write
+from registry.cli.output import on_one_line, safe, write
 from registry.cli.where import Where, choose_namespaces, where_options
 from registry.core import Registry
 from registry.model import Entry
@@ -159,23 +159,19 @@ def _lines(rows: Sequence[Row]) -> Iterator["Text"]:
     from rich.cells import cell_len
     from rich.text import Text
 
-    names = [_on_one_line(" ".join([row.name, *(f"({alias})" for alias in row.aliases)])) for row in rows]
+    names = [on_one_line(" ".join([row.name, *(f"({alias})" for alias in row.aliases)])) for row in rows]
     width = min(max(map(cell_len, names), default=0), 40)
     kinds = max((cell_len(row.kind) for row in rows), default=0)
     for row, name in zip(rows, names, strict=True):
         line = Text().append(name, "bold").append(" " * (max(width - cell_len(name), 0) + 2))
         unreadable = isinstance(row, SharedRow) and bool(row.fault)
-        line.append(_on_one_line(row.kind).ljust(min(kinds, 40)), "red" if unreadable else "dim")
+        line.append(on_one_line(row.kind).ljust(min(kinds, 40)), "red" if unreadable else "dim")
         if row.tags:
-            line.append(_on_one_line(f"  [{', '.join(row.tags)}]"), "magenta")
+            line.append(on_one_line(f"  [{', '.join(row.tags)}]"), "magenta")
         if row.deprecated is not None:
             line.append("  deprecated", "yellow")
         if isinstance(row, SharedRow) and row.version:
-            line.append(_on_one_line(f"  {row.version}"), "cyan")
-        line.append(f"  {_on_one_line(row.description)}" if row.description else "")
+            line.append(on_one_line(f"  {row.version}"), "cyan")
+        line.append(f"  {on_one_line(row.description)}" if row.description else "")
         line.rstrip()
         yield line
-
-
-def _on_one_line(text: str) -> str:
-    return safe(text).replace("\n", " ")

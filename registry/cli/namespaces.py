@@ -7,8 +7,10 @@ import attrs
 import click
 
 from registry.cli.output import counted, moment, safe, write
+from registry.cli.shared import read_stored
 from registry.cli.where import Where, where_options
 from registry.protocols import Store
+from registry.revisions import Stored
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -49,7 +51,7 @@ def row_of(store: Store, namespace: str) -> Row:
     with store.snapshot(namespace) as snapshot:
         token = str(snapshot.token)
         for stored in snapshot:
-            if stored.record is not None and b'"kind":"alias"' in stored.record:
+            if _is_alias(namespace, stored):
                 aliases += 1
             else:
                 entries += 1
@@ -57,6 +59,14 @@ def row_of(store: Store, namespace: str) -> Row:
     if newest is None:
         return Row(namespace, 0, 0, None, "", token)
     return Row(namespace, entries, aliases, newest.time, newest.author, token)
+
+
+def _is_alias(namespace: str, stored: Stored) -> bool:
+    record = stored.record or b""
+    if b"alias" not in record and b"\\u" not in record:  # most have neither the word nor an escape that may spell it
+        return False
+    found = read_stored(namespace, stored, "x").record
+    return found is not None and found.kind == "alias"
 
 
 def _lines(rows: list[Row]) -> "list[Text]":

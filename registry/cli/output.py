@@ -49,6 +49,11 @@ def safe(text: object) -> str:
     )
 
 
+def on_one_line(text: object) -> str:
+    """The same where no other line may begin."""
+    return safe(text).replace("\n", " ")
+
+
 def problem_text(problem: Problem) -> "Text":
     """A problem as `str()` writes it, in colour."""
     from rich.text import Text
@@ -59,9 +64,9 @@ def problem_text(problem: Problem) -> "Text":
     place = problem.path if where is None else str(where)
     text = Text()
     if place:
-        text.append(_line(place), "bold").append(": ")
-    text.append(label, style).append(_line(problem.message), "" if label else style)
-    hints = [_line(suggestion) for suggestion in problem.suggestions]
+        text.append(on_one_line(place), "bold").append(": ")
+    text.append(label, style).append(on_one_line(problem.message), "" if label else style)
+    hints = [on_one_line(suggestion) for suggestion in problem.suggestions]
     if where is None or not where.excerpt:
         for hint in hints:
             text.append("\n  ").append(hint, "cyan")
@@ -140,7 +145,3 @@ def progress(description: str, total: int, enough: int = 1) -> Iterator[Callable
 def write(content: "RenderableType", stream: Literal["stdout", "stderr"] = "stdout") -> None:
     """Print text, a table or a tree."""
     console(stream).print(content)
-
-
-def _line(text: str) -> str:
-    return safe(text).replace("\n", " ")

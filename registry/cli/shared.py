@@ -104,9 +104,9 @@ def description_of(record: Any) -> str:
 def version_of(record: Any) -> str:
     """The distribution that an entry comes from, and its version; "" when neither is known."""
     origin = record.origin
-    return (
-        "" if origin is None else f"{origin.distribution or origin.module.partition('.')[0]} {origin.version}".strip()
-    )
+    if origin is None or not (origin.distribution or origin.version):
+        return ""
+    return f"{origin.distribution or origin.module.partition('.')[0]} {origin.version}".strip()
 
 
 def place_of(record: Any) -> str:

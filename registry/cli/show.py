@@ -1,7 +1,7 @@
 """`registry show`."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +11,7 @@ from registry.cli.application import registries_of
 from registry.cli.history import history_lines
 from registry.cli.listing import kind_of
 from registry.cli.options import app_option, complete_name, find_app, namespaces_option
-from registry.cli.output import moment, safe, write
+from registry.cli.output import moment, on_one_line, safe, write
 from registry.cli.where import Where, where_options
 from registry.errors import AmbiguousNameError, EntryNotFoundError
 from registry.model import MISSING, Entry
@@ -76,47 +76,47 @@ def _show_shared(name: str, where: Where, namespaces: tuple[str, ...], history: 
 
 
 def _facts(registry: str, entry: Entry[Any]) -> "Text":
-    facts = {
-        "aliases": ", ".join(map(str, entry.aliases)),
-        "tags": ", ".join(sorted(entry.tags)),
-        "registered": "" if entry.origin is None else str(entry.origin),
-        **{str(key): repr(value) for key, value in entry.metadata.items()},
-    }
+    facts = [
+        ("aliases", ", ".join(map(str, entry.aliases))),
+        ("tags", ", ".join(sorted(entry.tags))),
+        ("registered", "" if entry.origin is None else str(entry.origin)),
+        *((str(key), repr(value)) for key, value in entry.metadata.items()),
+    ]
     return _told(str(entry.name), f"{kind_of(entry)} in {quote(registry)}", entry.deprecated, facts, entry.description)
 
 
 def _shared_facts(found: shared.Shared) -> "Text":
     record, stored = found.record, found.stored
-    written = {
-        "written": moment(stored.time) + (f" by {stored.author}" if stored.author else ""),
-        "token": str(found.token),
-    }
+    written = [
+        ("written", moment(stored.time) + (f" by {stored.author}" if stored.author else "")),
+        ("token", str(found.token)),
+    ]
     if record is None:
-        return _told(stored.name, f"in {quote(found.namespace)}", None, {"cannot be read": found.fault, **written}, "")
+        return _told(stored.name, f"in {quote(found.namespace)}", None, [("cannot be read", found.fault), *written], "")
     kind = shared.kind_of(record) if record.kind == "alias" else record.kind
-    facts = {
-        "reference": record.reference or "",
-        "type": record.type or "",
-        "aliases": ", ".join(record.aliases),
-        "tags": ", ".join(record.tags),
-        "version": shared.version_of(record),
-        "registered": shared.place_of(record),
-        "fingerprint": record.fingerprint or "",
-        **written,
-        **{key: repr(value) for key, value in record.metadata.items()},
-    }
+    facts = [
+        ("reference", record.reference or ""),
+        ("type", record.type or ""),
+        ("aliases", ", ".join(record.aliases)),
+        ("tags", ", ".join(record.tags)),
+        ("version", shared.version_of(record)),
+        ("registered", shared.place_of(record)),
+        ("fingerprint", record.fingerprint or ""),
+        *written,
+        *((key, repr(value)) for key, value in record.metadata.items()),
+    ]
     return _told(stored.name, f"{kind} in {quote(found.namespace)}", record.deprecated, facts, record.description)
 
 
-def _told(name: str, what: str, deprecated: str | None, facts: Mapping[str, str], description: str) -> "Text":
+def _told(name: str, what: str, deprecated: str | None, facts: Iterable[tuple[str, str]], description: str) -> "Text":
     from rich.text import Text
 
     text = Text().append(safe(name), "bold").append(f"  {safe(what)}", "dim")
     if deprecated is not None:
         text.append("\ndeprecated: ", "yellow").append(safe(deprecated))
-    for key, value in facts.items():
+    for key, value in facts:  # each in one line of its own, or a tag could look like another fact
         if value:
-            text.append(f"\n{safe(key)}: ", "dim").append(safe(value))
+            text.append(f"\n{on_one_line(key)}: ", "dim").append(on_one_line(value))
     if description:
         text.append(f"\n\n{safe(description)}")
     return text

@@ -9,7 +9,7 @@ import click
 
 from registry.cli import shared
 from registry.cli.options import namespaces_option
-from registry.cli.output import moment, safe, write
+from registry.cli.output import moment, on_one_line, safe, write
 from registry.cli.where import Where, where_options
 from registry.errors import OperationalError
 from registry.protocols import Store
@@ -89,7 +89,7 @@ def as_text(seen: Seen, token: Token) -> "Iterator[Text]":
     from rich.text import Text
 
     if isinstance(seen, Reset):
-        yield Text(f"reset  {token}  some changes before this are not shown: {safe(seen.reason)}", "yellow")
+        yield Text(f"reset  {token}  some changes before this are not shown: {on_one_line(seen.reason)}", "yellow")
     elif isinstance(seen, Frame):
         for stored in seen.changes:
             yield _change(seen, stored)
@@ -100,10 +100,10 @@ def _change(frame: Frame, stored: Stored) -> "Text":
 
     line = Text().append(f"{moment(stored.time)}  ", "dim")
     line.append(*(("removed", "red") if stored.record is None else ("written", "green")))
-    line.append(_on_one_line(f"  {frame.namespace}  "), "").append(_on_one_line(stored.name), "bold")
+    line.append(on_one_line(f"  {frame.namespace}  "), "").append(on_one_line(stored.name), "bold")
     if stored.record is not None:
-        line.append(_on_one_line(f"  {shared.kind_of(_read(frame, stored).record)}"), "dim")
-    line.append(_on_one_line(f"  by {stored.author}") if stored.author else "")
+        line.append(on_one_line(f"  {shared.kind_of(_read(frame, stored).record)}"), "dim")
+    line.append(on_one_line(f"  by {stored.author}") if stored.author else "")
     return line.append(f"  {frame.token}", "dim")
 
 
@@ -138,7 +138,3 @@ def _value(stored: Stored) -> Any:
 
 def _read(frame: Frame, stored: Stored) -> shared.Shared:
     return shared.read_stored(frame.namespace, stored, frame.token.epoch)
-
-
-def _on_one_line(text: str) -> str:
-    return safe(text).replace("\n", " ")

@@ -40,6 +40,7 @@ class Entries:
     __slots__ = (
         "__weakref__",
         "_below",
+        "_exchange",
         "_writes",
         "_writing",
         "backend",
@@ -56,6 +57,8 @@ class Entries:
         self.backend = backend
         self.own = type(backend) in (dict, MemoryBackend)
         self.shared: Any = None if self.own or not hasattr(backend, "exchange") else backend
+        # of a Shared backend, or of layers that write to one
+        self._exchange: Any = getattr(backend, "exchange" if self.shared is not None else "exchange_first", None)
         self._below: Callable[[], Any] | None = None
         shows_entries = isinstance(getattr(backend, "entries", None), dict)
         self.base: Any = backend if shows_entries else Source(backend)
@@ -124,7 +127,11 @@ class Entries:
 
         for shared in shared_parts(self.backend):
             yield from shared.trusted()
-        for _, entry in held_here(self.backend):
+        try:
+            held = self._call(list, held_here(self.backend))
+        except (KeyError, DiagnosticError):  # what cannot be read vouches for nothing, and fails no look-up elsewhere
+            return
+        for _, entry in held:
             if not isinstance(entry, Entry) or entry.received is not None:
                 continue
             for reference in (entry.target, entry.reference):
@@ -182,7 +189,7 @@ class Entries:
 
     def parts(self, items: Iterable[Any]) -> Iterator[list[Any]]:
         """Items, in lists that are small enough for one change each: all in one where nothing is shared."""
-        most = None if self.shared is None else max(1, self.shared.largest_batch)
+        most = None if self._exchange is None else max(1, self.backend.largest_batch)
         left = iter(items)
         while part := list(islice(left, most)):
             yield part
@@ -213,9 +220,9 @@ class Entries:
             result = work(changes)
             if not changes.after:
                 return result
-            if self.shared is not None:
+            if self._exchange is not None:
                 before = {name: changes.before[name] for name in changes.after}
-                if self._call(self.shared.exchange, before, changes.after):
+                if self._call(self._exchange, before, changes.after):
                     return result
                 continue
             with self._writing:

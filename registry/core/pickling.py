@@ -18,8 +18,8 @@ T = TypeVar("T")
 Address = tuple[str, str]
 """A module and a variable of it."""
 
-Packed = list[Entry[Any]] | list[str]
-"""The entries of a registry; of a shared one the references that were trusted where it was pickled."""
+Packed = list[Entry[Any] | str]
+"""The entries of a registry; of what is shared in it the references that were trusted where it was pickled."""
 
 
 def address_of_variable(thing: object, home: str | None) -> Address | None:
@@ -42,14 +42,15 @@ def pack(held: Entries) -> Packed:
     Aliases travel with their targets. What is shared stays where it is: the worker reads it there too, and is told
     which references it may resolve, since a pickle is trusted already.
     """
-    if held.shared is not None:
-        return list(held.shared.trusted())
-    entries = held.held()
+    from registry.backends import shared_parts
+
+    trusted = [reference for part in shared_parts(held.backend) for reference in part.trusted()]
+    entries = [] if held.shared is not None else [entry for entry in held.held() if entry.received is None]
     aliases: dict[Any, list[Any]] = {}
     for entry in entries:
         if entry.is_alias:
             aliases.setdefault(entry.alias_of, []).append(entry.name)
-    return [
+    packed = [
         attrs.evolve(
             entry,
             target=portable(entry.target, entry.reference),
@@ -59,18 +60,22 @@ def pack(held: Entries) -> Packed:
         for entry in entries
         if not entry.is_alias
     ]
+    return [*trusted, *packed]
 
 
 def unpack(entries: Entries, packed: Packed) -> None:
-    """Add the names that are missing here. Asks no server.
+    """Add the names that are missing here. Asks no server, unless one stands behind entries of this process alone.
 
     Raises:
         DuplicateEntryError: A name stands for another definition here; nothing was added.
     """
+    from registry.backends import shared_parts
 
     arrived = [entry for entry in packed if isinstance(entry, Entry)]
-    if entries.shared is not None:
-        entries.shared.trust(entry for entry in packed if isinstance(entry, str))
+    trusted = [entry for entry in packed if isinstance(entry, str)]
+    if trusted:
+        for part in shared_parts(entries.backend):
+            part.trust(trusted)
 
     def work(changes: Changes) -> None:
         for entry in arrived:

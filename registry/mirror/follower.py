@@ -186,11 +186,10 @@ class Follower:
         before, started = self.token, time.monotonic()
         if self._every and before is None:
             before = self.store.token()
+            found = {namespace: [Mirror(namespace)] for namespace in self.store.namespaces()}
             with self._changed:
-                for namespace in {*self.store.namespaces(), *self.mirrors}:
-                    if namespace not in self.mirrors:
-                        self.mirrors = {**self.mirrors, namespace: [Mirror(namespace)]}
-                    self._loading.add(namespace)
+                self.mirrors = {**found, **self.mirrors}
+                self._loading.update(self.mirrors)
         moments = [] if before is None else [before]
         while True:
             with self._changed:
@@ -250,11 +249,10 @@ class Follower:
 
     def _differs(self, namespace: str, beat: Beat) -> bool:
         """Whether a mirror is not what it should be; one that was loaded later than that is ahead, and may be."""
-        return any(
-            mirror.digest != beat.digests[namespace]
-            for mirror in self.mirrors.get(namespace, [])
-            if mirror.revision <= beat.token.revision
-        )
+        mirrors, digest = self.mirrors.get(namespace), beat.digests[namespace]
+        if mirrors is None:  # nothing was ever seen of it
+            return self._every and digest.count > 0
+        return any(mirror.digest != digest for mirror in mirrors if mirror.revision <= beat.token.revision)
 
     def _reload(self) -> None:
         with self._changed:

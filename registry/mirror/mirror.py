@@ -6,7 +6,7 @@ from hashlib import blake2b
 from operator import attrgetter
 from typing import Any, final
 
-from registry.revisions import Digest, Frame, Snapshot, Stored, Token
+from registry.revisions import Digest, Frame, Snapshot, Token
 
 
 @final
@@ -130,9 +130,3 @@ class Mirror:
 def fingerprint(name: str, revision: int) -> int:
     """What one name adds to a digest: 64 bits of BLAKE2b (RFC 7693)."""
     return int.from_bytes(blake2b(b"%s\0%d" % (name.encode(), revision), digest_size=8).digest())
-
-
-def stored_of(mirror: Mirror, name: str) -> Stored | None:
-    """What is stored under a name, in a mirror that holds nothing else."""
-    found: Stored | None = mirror.entries.get(name)
-    return found

@@ -49,8 +49,8 @@ def resolve_reference(
     """
     address = _allowed(reference, policy, subject)
     found = _follow(_imported(address, subject), address, subject)
-    if not policy.permits_exactly(reference):
-        _refuse_other_name(found, address, subject)
+    if not _is_named(found, address) and not policy.permits_exactly(reference):
+        raise _other_name(found, address, subject)
     if record is not None and record.fingerprint is not None and policy.on_mismatch != "ignore" and callable(found):
         _compare(found, record, policy, subject, schema)
     return found
@@ -124,15 +124,19 @@ def _follow(module: ModuleType, address: Reference, subject: str) -> Any:
     return found
 
 
-def _refuse_other_name(found: Any, address: Reference, subject: str) -> None:
+def _is_named(found: Any, address: Reference) -> bool:
+    """Whether the object itself says that this is its address."""
     module, qualname = getattr(found, "__module__", None), getattr(found, "__qualname__", None)
-    if module == address.module and qualname == address.name:
-        return
+    return bool(module == address.module and qualname == address.name)
+
+
+def _other_name(found: Any, address: Reference, subject: str) -> ResolutionError:
+    module, qualname = getattr(found, "__module__", None), getattr(found, "__qualname__", None)
     if isinstance(module, str) and isinstance(qualname, str):
         what = f"another name of {quote(f'{module}:{qualname}')}"
     else:
         what = f"an object of {quote(type(found).__qualname__)} that does not say where it is from"
-    raise ResolutionError(
+    return ResolutionError(
         f"{subject} is {quote(address.target)}, which is {what}; only the module as such is allowed.",
         suggestions=[f"If you trust it, pass allow=({_literal(address.target)},)."],
         context={"reference": address.target, "allow": [address.target]},

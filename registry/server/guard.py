@@ -39,7 +39,6 @@ class Guards:
         self.open: dict[Any, Guard] = {}
         """By aiohttp's protocol, which is what a request knows."""
         self.lingering = 0
-        self.refused = 0
         self.clock = asyncio.get_running_loop().time
         self._factory = factory
         self._watchers = watchers
@@ -133,7 +132,6 @@ class Guard(asyncio.Protocol):
     def _refuse(self) -> None:
         guards = self._guards
         self._is_refused = True
-        guards.refused += 1
         self.transport.write(_refusal())
         if guards.lingering >= _LINGERING:
             self.transport.close()

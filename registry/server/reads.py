@@ -108,7 +108,7 @@ async def history(service: Service, call: Call) -> web.StreamResponse:
     reached = await _reached(service)
     found = await service.asking.run(lambda: service.store.history(namespace, key))
     if found:
-        await _seen(service, Token(reached.epoch, found[0].revision))
+        await service.show(Token(reached.epoch, found[0].revision))
     head = b'{"key":%s,"history":[' % write(key)
     headers = {**COMMON, "Content-Type": "application/json"}
     return await _stream(service, call, headers, _listed(head, found, reached.epoch))
@@ -129,7 +129,7 @@ async def operation(service: Service, call: Call) -> web.StreamResponse:
         raise EntryNotFoundError(
             f"No write with the id {quote(call.first)} is remembered.", context={"operation": quote(call.first)}
         )
-    await _seen(service, found.token)
+    await service.show(found.token)
     return value_answer({"operation": identity, "namespace": found.namespace, "token": str(found.token)})
 
 
@@ -169,21 +169,13 @@ async def _reached(service: Service) -> Token:
 async def _wait_for(service: Service, parameters: Mapping[str, str]) -> Token:
     """The same, at the moment that a query asks for."""
     reached = await _reached(service)
-    feed, seconds = service.feed, service.limits.revision_seconds
+    feed = service.feed
     wanted = token_of(parameters, "min_revision")
-    if wanted is not None and not await feed.reach(wanted, seconds):
+    if wanted is not None and not await feed.reach(wanted, service.limits.revision_seconds):
         _check_reached(wanted, feed.check_fresh())
     if flag(parameters, "consistent") and not service.sole:
-        newest = await service.asking.run(service.store.token)
-        if not await feed.reach(newest, seconds):
-            raise StoreError("The server has not seen the newest of its store in time.", suggestions=["Try again."])
+        await service.catch_up()
     return feed.check_fresh() if feed.reached is not reached else reached
-
-
-async def _seen(service: Service, token: Token) -> None:
-    """Let nobody be told of what reads do not show yet."""
-    if not await service.feed.reach(token, service.limits.revision_seconds):
-        raise StoreError("The server has not seen the newest of its store in time.", suggestions=["Try again."])
 
 
 def _check_epoch(epoch: str, reached: Token) -> None:

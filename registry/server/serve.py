@@ -43,7 +43,7 @@ def serve(
     from registry.stores import open_store
 
     # Others that open a file which is served are told where to ask instead.
-    served = {"served_as": _url(settings, start)} if settings.store.startswith("sqlite:") else {}
+    served = {"served_as": _url(settings, start)} if _scheme(settings) == "sqlite" else {}
     store = open_store(settings.store, **served)
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
@@ -63,7 +63,7 @@ async def _run(store: Store, settings: Settings, start: Start, announce: Callabl
             loop.add_signal_handler(number, stop.set)
         except (NotImplementedError, RuntimeError):  # Windows, or not in the main thread
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
-    sole = settings.store.startswith(("sqlite:", "memory:"))  # a served file is locked
+    sole = _scheme(settings) in ("sqlite", "memory")  # a served file is locked
     server = RunningServer(store, settings, start, sole=sole)
     await server.open()
     announce(
@@ -75,6 +75,10 @@ async def _run(store: Store, settings: Settings, start: Start, announce: Callabl
         await stop.wait()
     finally:
         await server.close()
+
+
+def _scheme(settings: Settings) -> str:
+    return settings.store.partition(":")[0].lower()
 
 
 def _url(settings: Settings, start: Start) -> str:

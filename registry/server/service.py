@@ -6,9 +6,10 @@ import time
 from collections.abc import Iterable
 from typing import Any, final
 
-from registry.errors import DiagnosticError
+from registry.errors import DiagnosticError, StoreError
 from registry.mirror import Follower
 from registry.protocols import Grouping, Store
+from registry.revisions import Token
 from registry.server.access import EVERYTHING, Access, Level
 from registry.server.asking import Asking
 from registry.server.bodies import Bodies
@@ -116,6 +117,26 @@ class Service:
     def access(self, authorization: str | None) -> Access | None:
         """What a request may do, None if it has to have a token and has none."""
         return self.anybody if self.tokens is None else self.tokens.find(authorization)
+
+    async def show(self, token: Token) -> None:
+        """Let nobody be told of what reads do not show yet: wait until they do.
+
+        Raises:
+            StoreError: That takes too long.
+        """
+        if not await self.feed.reach(token, self.limits.revision_seconds):
+            raise StoreError("The server has not seen the newest of its store in time.", suggestions=["Try again."])
+
+    async def catch_up(self, *, bounded: bool = True) -> None:
+        """Wait until reads show all that the store has now.
+
+        Args:
+            bounded: Whether that may be refused as overload.
+
+        Raises:
+            StoreError: It takes too long.
+        """
+        await self.show(await self.asking.run(self.store.token, bounded=bounded))
 
     def end_watches(self) -> None:
         """Have all watches end, with where to resume; no new ones begin."""

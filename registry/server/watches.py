@@ -167,6 +167,9 @@ class _Stream:
         generation = feed.generation
         while since.revision < feed.log.floor and self._goes_on():
             since = await self._read_log(since)
+            # What was sent may be ahead of the log here, where it would then come a second time.
+            if not await feed.reach(since, self._service.limits.revision_seconds) and self._goes_on():
+                raise _Begin(_RELOADED)
             if generation != feed.generation:
                 raise _Begin(_RELOADED)
         self._watcher.generation = feed.generation

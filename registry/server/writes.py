@@ -74,13 +74,15 @@ async def clear(service: Service, call: Call) -> web.StreamResponse:
                         suggestions=["Make a new id for each operation."],
                         context={"operation": given},
                     )
+                await service.show(before.token)
                 return _cleared(before.token, service.cleared.get(given, 0), 1, operation)
         removed: list[str] = []
         parts = 0
         try:
-            token = await service.asking.run(service.store.token, bounded=False)
             for _ in range(_ATTEMPTS):
-                names = await service.asking.run(lambda: _names(service, namespace), bounded=False)
+                token, names = await service.asking.run(lambda: _names(service, namespace), bounded=False)
+                if not names:
+                    await service.show(token)
                 portions = _portions(names, service)
                 try:
                     for number, portion in enumerate(portions):
@@ -102,6 +104,9 @@ async def clear(service: Service, call: Call) -> web.StreamResponse:
         except DiagnosticError as error:
             error.context.setdefault("removed", len(removed))
             _audit(service, call, removed, operation, error=error)
+            raise
+        except asyncio.CancelledError:
+            _audit(service, call, removed, operation, error=_unknown(operation, "the store has not answered"))
             raise
     _audit(service, call, removed, operation, token=token)
     while len(service.cleared) >= _REMEMBERED:
@@ -128,6 +133,9 @@ async def _write(service: Service, call: Call, changes: Sequence[Change], operat
     except DiagnosticError as error:
         _audit(service, call, names, operation, error=error)
         raise
+    except asyncio.CancelledError:
+        _audit(service, call, names, operation, error=_unknown(operation, "the store has not answered"))
+        raise
     _audit(service, call, names, operation, token=token)
     return value_answer({"token": str(token), "operation": operation})
 
@@ -151,9 +159,12 @@ async def _submitted(service: Service, call: Call, changes: Sequence[Change], op
                 ),
                 seconds,
             )
-        token = await service.feed.outcome(future, seconds)
+        token = await service.feed.outcome(future, deadline - asyncio.get_running_loop().time())
     except TimeoutError as error:
         raise _unknown(operation, "the store has not answered") from error
+    except (RevisionConflictError, EntryNotFoundError):
+        await service.catch_up(bounded=False)  # it tells what another wrote, perhaps just now
+        raise
     if not await service.feed.reach(token, deadline - asyncio.get_running_loop().time()):
         raise _unknown(operation, "it is stored, and the server has not seen it come back")
     return token
@@ -167,9 +178,9 @@ def _unknown(operation: str, why: str) -> UnknownOutcomeError:
     )
 
 
-def _names(service: Service, namespace: str) -> list[str]:
+def _names(service: Service, namespace: str) -> tuple[Token, list[str]]:
     with service.store.snapshot(namespace) as snapshot:
-        return [stored.name for stored in snapshot]
+        return snapshot.token, [stored.name for stored in snapshot]
 
 
 def _portions(names: Sequence[str], service: Service) -> list[list[str]]:

@@ -75,7 +75,6 @@ class _Held:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._handles: dict[str, _Handle] = {}
-        self._told = False
 
     def take(self, path: str, exclusive: bool, note: str) -> FileLock | Holder:
         key = os.path.realpath(path)
@@ -87,16 +86,17 @@ class _Held:
                 handle.users += 1
                 return FileLock(handle)
             descriptor = _open(key)
-            if not _locked(descriptor, exclusive):
-                holder = Holder(_note_of_holder(descriptor, patient=not exclusive), _processes(descriptor))
-                os.close(descriptor)  # this process holds no other descriptor of it, so no lock is lost
-                return holder
-            os.ftruncate(descriptor, 0)  # a holder that was killed left its note
-            os.write(descriptor, note.encode())  # nothing was read or written yet, so this is its beginning
+            try:
+                if not _locked(descriptor, exclusive):
+                    holder = Holder(_note_of_holder(descriptor, patient=not exclusive), _processes(descriptor))
+                    os.close(descriptor)  # this process holds no other descriptor of it, so no lock is lost
+                    return holder
+                os.ftruncate(descriptor, 0)  # a holder that was killed left its note
+                os.write(descriptor, note.encode())  # nothing was read or written yet, so this is its beginning
+            except OSError:  # a full disk; the lock goes with the descriptor
+                os.close(descriptor)
+                raise
             handle = self._handles[key] = _Handle(key, descriptor, exclusive, note)
-            if not self._told:
-                tell_of_forks(self)
-                self._told = True
         return FileLock(handle)
 
     def release(self, handle: _Handle) -> None:
@@ -123,6 +123,7 @@ class _Held:
 
 
 _held = _Held()
+tell_of_forks(_held)  # before any store, which may be in the middle of taking a lock when it is to come to rest
 
 
 def _open(path: str) -> int:

@@ -3,7 +3,7 @@
 import os
 import threading
 from typing import Protocol
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 
 class Forkable(Protocol):
@@ -22,25 +22,29 @@ class Forkable(Protocol):
         ...
 
 
-_parts: "WeakSet[Forkable]" = WeakSet()
+_parts: "WeakKeyDictionary[Forkable, None]" = WeakKeyDictionary()
+"""In the order in which they asked to be told."""
 _lock = threading.Lock()
 _resting: list[Forkable] = []
 _watching = False
 
 
 def tell_of_forks(part: Forkable) -> None:
-    """Have a part told of every fork, for as long as somebody else refers to it."""
+    """Have a part told of every fork, for as long as somebody else refers to it.
+
+    Those that came later come to rest first, since they may need the earlier ones until then, and go on last.
+    """
     global _watching
     with _lock:
         if not _watching and hasattr(os, "register_at_fork"):  # not on Windows, where nothing forks
             os.register_at_fork(before=_before, after_in_parent=_in_parent, after_in_child=_in_child)
         _watching = True
-        _parts.add(part)
+        _parts.setdefault(part, None)
 
 
 def _before() -> None:
     _lock.acquire()
-    for part in list(_parts):
+    for part in reversed(list(_parts)):
         part.before_fork()
         _resting.append(part)
 

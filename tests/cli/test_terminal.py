@@ -1,5 +1,6 @@
 """What somebody at a terminal sees, from a real process at a real one."""
 
+import json
 import os
 import pty
 import subprocess
@@ -103,3 +104,16 @@ def test_a_progress_bar_is_shown_to_whoever_watches_and_to_nobody_else(
     text, code = in_terminal("import", "all.jsonl", "--store", "b.db", cwd=project)
     assert code == 0
     assert "Importing" in text
+
+
+@pytest.mark.parametrize("form", ["jsonl", "yaml"])
+def test_an_export_to_a_terminal_holds_nothing_that_it_obeys(
+    form: str, project: Path, fill: Callable[..., None]
+) -> None:
+    wild = "\x1b[2J\x7f\x9b31m\u202e\u2028\U000e0041"
+    fill(project / "wild.db", {"n": {"wild": Record(kind="data", data={"text": wild})}})
+    text, code = in_terminal("export", "--store", "wild.db", "--format", form, cwd=project)
+    assert code == 0, text
+    assert text.replace("\n", "").isprintable()
+    if form == "jsonl":
+        assert json.loads(text.splitlines()[2])["value"]["data"]["text"] == wild

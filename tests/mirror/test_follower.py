@@ -303,6 +303,29 @@ def test_following_everything_takes_in_what_is_there_and_what_comes(store: Scrip
     follower.close()
 
 
+def test_closing_does_not_wait_for_a_store_that_is_asked_for_its_namespaces(store: ScriptedStore) -> None:
+    asked, answers = threading.Event(), threading.Event()
+
+    def namespaces() -> list[str]:
+        asked.set()
+        answers.wait(LONG)
+        return []
+
+    unknown: Any = store
+    unknown.namespaces = namespaces
+    follower = Follower(unknown, every=True)
+    follower.start()
+    assert asked.wait(LONG)
+    began = time.monotonic()
+    late = threading.Timer(LONG / 2, answers.set)
+    late.start()
+    follower.close()
+    seconds = time.monotonic() - began
+    late.cancel()
+    answers.set()
+    assert seconds < LONG / 2 - 1
+
+
 def test_a_namespace_whose_first_event_was_lost_is_noticed_too(store: ScriptedStore) -> None:
     unknown: Any = store
     follower = Follower(unknown, every=True)

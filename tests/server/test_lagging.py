@@ -96,15 +96,15 @@ def in_thread(ask: Callable[[Client], Any], port: int) -> tuple[threading.Thread
     return thread, found
 
 
-def delete(client: Client) -> int:
+def delete(client: Client) -> Any:
     return client.ask("DELETE", "/registry/n/delete/a").status
 
 
-def claim(client: Client) -> int:
+def claim(client: Client) -> Any:
     return client.put("n", "a", expect="nothing").status
 
 
-def clear(client: Client) -> int:
+def clear(client: Client) -> Any:
     return client.ask("POST", "/registry/n/clear", {"operation": "one"}).status
 
 

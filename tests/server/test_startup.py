@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from registry.errors import OperationalError
+from registry.errors import OperationalError, StoreError
+from registry.server.serve import serve
 from registry.server.startup import Settings, Start, plan_start
 
 HOSTS = {
@@ -154,6 +155,22 @@ def test_a_served_store_says_where_it_is_and_ends_well_when_it_is_told_to(tmp_pa
         finally:
             process.kill()
             process.wait()
+
+
+@pytest.mark.parametrize("scheme", ["sqlite", "SQLite"])
+def test_a_file_that_is_served_is_locked_however_its_url_is_written(
+    monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    given: list[dict[str, str]] = []
+
+    def opened(url: str, **options: str) -> None:
+        given.append(options)
+        raise StoreError("That is enough.")
+
+    monkeypatch.setattr("registry.stores.open_store", opened)
+    with pytest.raises(StoreError):
+        serve(Settings(store=f"{scheme}:///registry.db"))
+    assert given == [{"served_as": "http://127.0.0.1:8001"}]
 
 
 def test_an_address_that_is_taken_is_named() -> None:

@@ -1,7 +1,9 @@
 """What happens to writes when the server has too much to do, or is told to stop; and TLS."""
 
+import contextlib
 import http.client
 import json
+import logging
 import os
 import signal
 import ssl
@@ -112,6 +114,35 @@ class Slow:
         while self.held:
             answer, done = self.held.pop()
             answer.set_result(done.result())
+
+
+@pytest.mark.parametrize("verb", ["set", "clear"])
+def test_a_write_that_is_cut_off_when_the_server_stops_leaves_its_line_in_the_audit(
+    store: MemoryStore, caplog: pytest.LogCaptureFixture, verb: str
+) -> None:
+    store.submit("a", [Change("k", b"{}")], operation="first").result(20)
+    slow = Slow(store)
+
+    def write() -> None:
+        with Client(served.port) as client, contextlib.suppress(OSError, http.client.HTTPException):
+            body = {"operation": "mine"} if verb == "clear" else {"operation": "mine", "key": "k", "value": {}}
+            client.ask("POST", f"/registry/a/{verb}", body)
+
+    with (
+        caplog.at_level(logging.INFO, "registry.audit"),
+        running(slow, limits=Limits(grace_seconds=0.1)) as served,  # type: ignore[arg-type]  # it has what a store has
+    ):
+        writing = threading.Thread(target=write)
+        writing.start()
+        deadline = time.monotonic() + 20
+        while not slow.held:
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+        served.stop()
+        writing.join(20)
+        slow.let_go()
+    lines = [json.loads(record.getMessage()) for record in caplog.records if record.name == "registry.audit"]
+    assert [(line["verb"], line["operation"], line["outcome"]) for line in lines] == [(verb, "mine", "unknown-outcome")]
 
 
 def overloaded(store: MemoryStore, limits: Limits) -> tuple[list[int], float]:

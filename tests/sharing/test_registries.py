@@ -32,6 +32,7 @@ from registry import (
     read_only,
     type_registry,
 )
+from registry.backends import TransactionalLayeredBackend
 
 NAMESPACE = "research.losses"
 PATIENCE = 10.0
@@ -300,6 +301,50 @@ def test_layers_in_front_of_a_shared_backend_notice_changes(backends: Backends) 
     here.unregister("loss")
     there.unregister("loss")
     assert eventually(lambda: "loss" not in there)
+
+
+@pytest.mark.parametrize(("layers", "refused"), [(layered, True), (TransactionalLayeredBackend, False)])
+@pytest.mark.parametrize("aliases", [(), ("other",)])
+def test_two_that_register_one_name_in_a_shared_front_layer_are_told_apart(
+    layers: Any, refused: bool, aliases: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The twin writes to its first layer without saying what it saw there, and overwrites the other."""
+    submit = MemoryStore.submit
+    with MemoryStore() as store, ExitStack() as closing:
+        backends = [closing.enter_context(StoredBackend(store, namespace=NAMESPACE)) for _ in range(2)]
+        first, second = (Registry[Any]("losses", backend=layers(backend, MemoryBackend())) for backend in backends)
+        assert [len(first), len(second)] == [0, 0]
+        waiting = [lambda: second.register("loss", acme.mse, aliases=["another"])]
+
+        def overtaken(*arguments: Any, **options: Any) -> Any:
+            if waiting:
+                waiting.pop()()
+            return submit(*arguments, **options)
+
+        monkeypatch.setattr(MemoryStore, "submit", overtaken)
+        if refused or not aliases:  # a name alone is claimed by setdefault
+            with pytest.raises(DuplicateEntryError, match="loss"):
+                first.register("loss", acme.huber, aliases=aliases)
+            assert second["loss"] is acme.mse
+        else:
+            first.register("loss", acme.huber, aliases=aliases)
+            assert eventually(lambda: second["loss"] is acme.huber)
+
+
+def test_what_a_lower_layer_has_is_covered_and_seen_again_in_a_shared_front_layer(backends: Backends) -> None:
+    below = MemoryBackend[Any, Any]()
+    Registry[Any, Any, Any]("below", backend=below).register("loss", acme.mse)
+    there: Any = Registry("losses", backend=layered(backends(), layered(below)))
+    there.register("loss", acme.huber, aliases=["robust"], replace=True)
+    assert (there["loss"], there["robust"]) == (acme.huber, acme.huber)
+    there.unregister("loss")
+    assert there["loss"] is acme.mse
+    assert "robust" not in there
+    with pytest.raises(RegistryError, match="cannot be removed"):
+        there.unregister("loss")
+    deeper: Any = Registry("losses", backend=layered(layered(backends(), below), MemoryBackend()))
+    deeper.register("loss", acme.huber, aliases=["robust"], replace=True)
+    assert deeper["robust"] is acme.huber
 
 
 def test_a_read_only_view_of_a_shared_backend_notices_changes(backends: Backends) -> None:

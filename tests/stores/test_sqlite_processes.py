@@ -1,5 +1,6 @@
 """Several processes and one file: claims, following one another, forks, locks, and the end of a process."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 
 from registry.errors import StoreError
 from registry.revisions import NOTHING_THERE, Change, Frame
-from registry.stores import SQLiteStore
+from registry.stores import SQLiteStore, filelock
 
 PATIENCE = 30.0
 
@@ -339,3 +340,58 @@ def test_a_writer_that_others_keep_out_says_so_in_time(tmp_path: Path) -> None:
         other.execute("ROLLBACK")
         other.close()
         store.submit("a", [Change("m", b"2", NOTHING_THERE)], operation="2").result(PATIENCE)
+
+
+FORKED_SNAPSHOT = """
+import os, signal, sys, threading, warnings
+from registry.revisions import Change
+from registry.stores import SQLiteStore
+warnings.simplefilter("ignore")  # of a fork beside threads, which is what this is about
+store = SQLiteStore(sys.argv[1])
+store.submit("losses", [Change("huber", b"{}")], operation="one").result(30)
+snapshot = store.snapshot("losses")
+held, done = threading.Event(), threading.Event()
+def hold():
+    with store._engine._pins._lock:
+        held.set()
+        done.wait(30)
+threading.Thread(target=hold, daemon=True).start()
+held.wait(30)
+child = os.fork()
+if not child:
+    signal.alarm(10)
+    assert [stored.name for stored in snapshot] == ["huber"]
+    snapshot.close()
+    store.snapshot("losses").close()
+    os._exit(0)
+print(os.waitpid(child, 0)[1])
+done.set()
+"""
+
+
+def test_a_snapshot_goes_on_in_a_child_whatever_other_threads_were_doing(tmp_path: Path) -> None:
+    done = python(FORKED_SNAPSHOT, tmp_path / "r.db")
+    assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+def test_a_lock_that_cannot_be_noted_is_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[int] = []
+    real = filelock._open
+
+    def noted(path: str) -> int:
+        opened.append(real(path))
+        return opened[-1]
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(filelock, "_open", noted)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", full)
+        with pytest.raises(OSError, match="No space"):
+            filelock.take(str(tmp_path / "lock"), exclusive=True, note="me")
+    with pytest.raises(OSError, match="descriptor"):
+        os.fstat(opened[0])
+    taken = filelock.take(str(tmp_path / "lock"), exclusive=True, note="me")
+    assert isinstance(taken, filelock.FileLock)
+    taken.release()

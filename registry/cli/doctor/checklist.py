@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
-from registry.cli.output import counted, safe
+from registry.cli.output import counted, on_one_line
 from registry.errors import DiagnosticError, OperationalError
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def shown(checks: Iterable[Check], write: Callable[["Text"], None]) -> list[Chec
     for check in checks:
         if check.subject != subject:
             subject = check.subject
-            write(Text(("\n" if found else "") + _on_one_line(subject), "bold underline"))
+            write(Text(("\n" if found else "") + on_one_line(subject), "bold underline"))
         found.append(check)
         write(_line(check, marks))
     return found
@@ -132,11 +132,11 @@ def _line(check: Check, marks: dict[Verdict, str]) -> "Text":
     margin = width + 15
     text = Text().append(f"  {marks[check.verdict]:<{width}} ", STYLES[check.verdict])
     dim = "dim" if check.verdict == "skipped" else ""
-    text.append(f"{_on_one_line(check.name):<11} ", dim or "bold")
-    lines = wrap(_on_one_line(check.message), _width() - margin, break_on_hyphens=False, break_long_words=False)
+    text.append(f"{on_one_line(check.name):<11} ", dim or "bold")
+    lines = wrap(on_one_line(check.message), _width() - margin, break_on_hyphens=False, break_long_words=False)
     text.append(f"\n{' ' * margin}".join(lines), dim)
     for remedy in check.remedies:
-        for line in wrap(_on_one_line(remedy), _width() - margin, break_on_hyphens=False, break_long_words=False):
+        for line in wrap(on_one_line(remedy), _width() - margin, break_on_hyphens=False, break_long_words=False):
             text.append(f"\n{' ' * margin}").append(line, "cyan")
     return text
 
@@ -157,7 +157,3 @@ def _marks() -> dict[Verdict, str]:
 
 def _count(checks: Sequence[Check], verdict: Verdict) -> int:
     return sum(check.verdict == verdict for check in checks)
-
-
-def _on_one_line(text: str) -> str:
-    return safe(text).replace("\n", " ")

@@ -33,7 +33,10 @@ def unreachable(failures: Iterable[tuple[Address, str]], again: bool) -> RemoteE
     reasons = "; ".join(f"{quote(address.url, WHOLE)}: {reason}" for address, reason in listed)
     suggestions = ["Make sure that the URL is right, and that 'registry serve' is running there."]
     if any("certificate" in reason for _, reason in listed):
-        suggestions = ["Pass 'tls=' with an ssl.SSLContext that trusts the authority which signed the certificate."]
+        suggestions = [
+            "If you trust the authority which signed the certificate, name the file of its own in SSL_CERT_FILE,"
+            " or pass HTTPStore 'tls=' with an ssl.SSLContext that trusts it; commands take --ca-file."
+        ]
     elif any("WRONG_VERSION_NUMBER" in reason or "wrong version number" in reason for _, reason in listed):
         suggestions = ["Use an http:// URL if the server speaks no TLS."]
     moment = "" if again else " a moment ago, and is not asked again for a second"

@@ -30,13 +30,13 @@ class Engine:
         self._poll = poll
         self._retention = retention
         self._feed = Feed()
+        self._pins = Pins()
         self.database = Database(path, timeout, served_as, self._forked)
         self._begin()
 
     def _begin(self) -> None:
         """Make what a forked child cannot have from its parent."""
         self._recent = Recent()
-        self._pins = Pins()
         self._writer = Writer(self.database, self._retention, self._publish, self._pins.oldest, self._move)
         self._mover = Mover(self.database, self._has_moved)
         self._poller = Poller(self.database, self._poll, self._feed.signal, lambda: self._feed.is_watched)
@@ -44,6 +44,7 @@ class Engine:
     def _forked(self) -> None:
         self._writer.disown()
         self._feed.revive()
+        self._pins.revive()
         self._begin()
         if self._feed.is_watched and self.database.served_as is None:
             self._poller.start()
@@ -51,7 +52,9 @@ class Engine:
     def _publish(self, group: Group) -> None:
         if self._feed.is_watched:
             self._recent.add(group.frames())
-            self._feed.signal()
+        else:
+            self._recent.clear()  # or what is kept of before would pass for all that there is
+        self._feed.signal()  # also for a watch that began just now
 
     def _move(self) -> None:
         self._mover.move()

@@ -25,6 +25,10 @@ class Pins:
         self._lock = threading.RLock()
         self._pinned: WeakKeyDictionary[Pages, tuple[int, float]] = WeakKeyDictionary()
 
+    def revive(self) -> None:
+        """Go on in a forked child, where whoever held the lock is not; snapshots can be read on there."""
+        self._lock = threading.RLock()
+
     def set(self, pages: "Pages", revision: int) -> None:
         """Keep what was there at a revision."""
         with self._lock:

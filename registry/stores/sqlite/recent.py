@@ -26,7 +26,7 @@ class Recent:
         with self._lock:
             for frame in frames:
                 if self._frames and self._frames[-1].token.revision + 1 != frame.token.revision:
-                    self._frames.clear()  # another process wrote in between, or nobody watched for a while
+                    self._frames.clear()  # another process wrote in between
                 if len(frame.changes) > HEAVY:
                     self._frames.clear()
                 else:
