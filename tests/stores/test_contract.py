@@ -163,5 +163,9 @@ def test_the_model_notices_a_store_that_is_broken_in_one_place(make: Callable[[]
 )
 def test_a_law_notices_a_store_that_breaks_it(make: Callable[[], Any], name: str) -> None:
     (check,) = [check for check in contract.LAWS if check.__name__ == name]
-    with pytest.raises((AssertionError, pytest.fail.Exception, DiagnosticError)):
-        check(make())
+    for _ in range(50):  # threads that happen to run one after the other break nothing
+        try:
+            check(make())
+        except (AssertionError, pytest.fail.Exception, DiagnosticError):
+            return
+    pytest.fail("the law never noticed it")
