@@ -96,5 +96,14 @@ def running(store: Store, *, sole: bool = False, **settings: Any) -> Iterator[Ru
         if loop.is_running():
             loop.call_soon_threadsafe(loop.stop)
         thread.join(20)
-        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.run_until_complete(ended(loop))
         loop.close()
+
+
+async def ended(loop: asyncio.AbstractEventLoop) -> None:
+    """Wait until nothing is left of a server, also of connections that came while it stopped."""
+    for _ in range(5):  # a connection that was just taken makes its transport at the next turn
+        await asyncio.sleep(0)
+        for transport in list(getattr(loop, "_transports", {}).values()):  # nothing public tells them
+            transport.abort()
+    await loop.shutdown_default_executor()
