@@ -54,7 +54,9 @@ def _audiences(folder: Path) -> Iterator[tuple["_Audience", "_Audience"]]:
     with ExitStack() as stack:
         audiences = []
         for count in (1, WATCHERS):
-            server = stack.enter_context(served(folder, str(folder / f"{count}.db")))
+            # all of them are connections for a moment, before they are watchers
+            options = ["--limit", f"connections={2 * WATCHERS}"]
+            server = stack.enter_context(served(folder, str(folder / f"{count}.db"), options))
             audience = _Audience(server, count)
             stack.callback(audience.close)
             audience.write()

@@ -24,6 +24,8 @@ MAX_AGE = 30.0
 _BLOCK = 1 << 18
 _PIECE = 1 << 18
 _SLICE = 0.1
+_CLOSED_AT_ONCE = 3
+"""So often may a connection be closed while it is being made."""
 _UNDER_WAY = (errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY)
 
 
@@ -48,9 +50,11 @@ def dial(
     """
     failure: OSError = OSError("the host has no address")
     found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
-    for position, (family, kind, protocol, _, target) in enumerate(found):
+    closed_at_once = 0
+    while found:
+        family, kind, protocol, _, target = found[0]
         # One address that does not answer must not take the time of the others.
-        share = left(deadline) / (len(found) - position)
+        share = left(deadline) / len(found)
         raw = socket.socket(family, kind, protocol)
         try:
             _connect(raw, target, share, opened)
@@ -65,6 +69,11 @@ def dial(
         except OSError as error:
             raw.close()
             failure = error
+            # Somebody was there and let go at once, as a server or proxy does that is about to end or has just begun.
+            if isinstance(error, ConnectionResetError | ConnectionAbortedError) and closed_at_once < _CLOSED_AT_ONCE:
+                closed_at_once += 1
+            else:
+                found.pop(0)
         except BaseException:
             raw.close()
             raise
