@@ -5,6 +5,7 @@ import logging
 import signal
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from registry.errors import MissingExtraError
@@ -89,7 +90,7 @@ def _url(settings: Settings, start: Start) -> str:
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     """uvloop's loops where it is installed, which serve about a third more."""
     try:
-        import uvloop
+        uvloop = import_module("uvloop")  # by its name, since type checkers need not find it
     except ImportError:
         return None
     factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
