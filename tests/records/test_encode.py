@@ -111,7 +111,7 @@ def test_a_file_is_named_as_it_lies_in_its_package(packages: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("artifact", "distribution"), [(attrs.asdict, "attrs"), (json.dumps, "python"), (Entry, "registry-kit")]
+    ("artifact", "distribution"), [(attrs.has, "attrs"), (json.dumps, "python"), (Entry, "registry-kit")]
 )
 def test_the_distribution_and_its_version_are_told(artifact: Any, distribution: str) -> None:
     origin = record_of(Entry("x", artifact)).origin
