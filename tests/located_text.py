@@ -110,13 +110,13 @@ class _Writer:
             self.put_value(self.scalar(value), path)
 
     def gap(self) -> None:
-        raise NotImplementedError
+        raise NotImplementedError  # each format has its own
 
     def key(self, key: str) -> str:
-        raise NotImplementedError
+        raise NotImplementedError  # each format has its own
 
     def scalar(self, value: Any) -> str:
-        raise NotImplementedError
+        raise NotImplementedError  # each format has its own
 
 
 class _Json(_Writer):

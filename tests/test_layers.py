@@ -21,6 +21,7 @@ FLOORS: Mapping[str, float] = {
     "registry.names": 2,
     "registry.revisions": 2,
     "registry.protocols": 2,
+    "registry.store_protocol": 2,
     "registry.references": 2,
     "registry.known": 2,
     "registry.signatures": 2,

@@ -11,8 +11,8 @@ import attrs
 
 from benchmarks.sharing.processes import HOST, Child, python, serving
 from benchmarks.sharing.records import operation
-from registry.protocols import Store
 from registry.revisions import Change
+from registry.store_protocol import Store
 
 MEMORY = "memory:"
 

@@ -18,8 +18,8 @@ from benchmarks.sharing.redis_server import DURABLE, redis_server
 from benchmarks.sharing.served import MEMORY, served
 from benchmarks.sharing.wire import Connection, http, load, redis, redis_complete
 from benchmarks.timing import Effort, Run, interleave, repeated
-from registry.protocols import Store
 from registry.revisions import Change
+from registry.store_protocol import Store
 from registry.wire.json import changes_body
 from registry.wire.routes import APPLY, SET, namespace_path
 

@@ -12,7 +12,7 @@ from registry.backends.keeper import Keeper
 from registry.errors import ValidationError
 from registry.mirror import Follower
 from registry.names import WHOLE, quote
-from registry.protocols import Store
+from registry.store_protocol import Store
 
 HOST, PORT = "REGISTRY_SERVER_HOST", "REGISTRY_SERVER_PORT"
 DEFAULT_PORT = 8001

@@ -11,9 +11,9 @@ from registry.backends.snapshots import SnapshotFile
 from registry.backends.staleness import ASIDE, Freshness, Showing
 from registry.mirror import Mirror
 from registry.model import Entry
-from registry.protocols import Store
 from registry.records import ReceivedRecord, Receiver
 from registry.revisions import Stored, Token
+from registry.store_protocol import Store
 
 
 def stored_of(held: Any) -> Stored:

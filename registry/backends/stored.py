@@ -18,9 +18,9 @@ from registry.backends.staleness import ASIDE, check_max_staleness
 from registry.errors import BackendError, EntryNotFoundError, InvalidNameError, ValidationError
 from registry.model import Entry
 from registry.names import check_namespace, quote
-from registry.protocols import Store
 from registry.records import OnMismatch, Policy, Receiver
 from registry.schema import Schema
+from registry.store_protocol import Store
 
 if TYPE_CHECKING:
     from cattrs import BaseConverter

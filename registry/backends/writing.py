@@ -19,9 +19,9 @@ from registry.errors import (
 )
 from registry.model import Entry
 from registry.names import quote
-from registry.protocols import Store
 from registry.records import Record, record_of, same_record
 from registry.revisions import NOTHING_THERE, Change, Expect, Token
+from registry.store_protocol import Store
 
 Entries = Mapping[Any, Entry[Any] | None]
 

@@ -13,7 +13,7 @@ from registry.cli.transfer.writing import FORMS, Form, form_of
 from registry.cli.where import Where, choose_namespaces, where_options
 from registry.errors import OperationalError, ValidationError
 from registry.names import quote
-from registry.protocols import Store
+from registry.store_protocol import Store
 
 
 @click.command()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from registry.cli import shared
 from registry.cli.output import moment, safe
-from registry.protocols import Store
+from registry.store_protocol import Store
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -18,7 +18,7 @@ from registry.cli.where import Where, where_options
 from registry.errors import OperationalError
 from registry.names import check_namespace, quote
 from registry.problems import Problem
-from registry.protocols import Store
+from registry.store_protocol import Store
 
 MOST_PROBLEMS = 100
 """After so many mistakes the rest of a file is not looked at."""

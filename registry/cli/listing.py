@@ -15,7 +15,7 @@ from registry.cli.output import on_one_line, safe, write
 from registry.cli.where import Where, choose_namespaces, where_options
 from registry.core import Registry
 from registry.model import Entry
-from registry.protocols import Store
+from registry.store_protocol import Store
 
 if TYPE_CHECKING:
     from rich.text import Text

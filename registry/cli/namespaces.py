@@ -9,8 +9,8 @@ import click
 from registry.cli.output import counted, moment, safe, write
 from registry.cli.shared import read_stored
 from registry.cli.where import Where, where_options
-from registry.protocols import Store
 from registry.revisions import Stored
+from registry.store_protocol import Store
 
 if TYPE_CHECKING:
     from rich.text import Text

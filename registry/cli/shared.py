@@ -8,8 +8,8 @@ import attrs
 from registry.cli.where import choose_namespaces
 from registry.errors import AmbiguousNameError, EntryNotFoundError, ValidationError
 from registry.names import did_you_mean, quote
-from registry.protocols import Store
 from registry.revisions import Stored, Token
+from registry.store_protocol import Store
 
 
 @attrs.frozen

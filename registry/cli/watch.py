@@ -12,8 +12,8 @@ from registry.cli.options import namespaces_option
 from registry.cli.output import moment, on_one_line, safe, write
 from registry.cli.where import Where, where_options
 from registry.errors import OperationalError
-from registry.protocols import Store
 from registry.revisions import Frame, Reset, Seen, Stored, Token
+from registry.store_protocol import Store
 
 if TYPE_CHECKING:
     from rich.text import Text

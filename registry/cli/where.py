@@ -16,7 +16,7 @@ from click.shell_completion import CompletionItem
 
 from registry.errors import OperationalError, RegistryNotFoundError
 from registry.names import WHOLE, did_you_mean, quote
-from registry.protocols import Store
+from registry.store_protocol import Store
 
 if TYPE_CHECKING:
     from ssl import SSLContext

@@ -10,8 +10,8 @@ from typing import Any, final
 
 from registry.errors import DiagnosticError, RemoteError
 from registry.mirror.mirror import Mirror
-from registry.protocols import Store, Watch
 from registry.revisions import Beat, Frame, Reset, Seen, Token
+from registry.store_protocol import Store, Watch
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 2.0
 """Seconds before a store is asked again after a failure: doubled each time, and half of it at random."""

@@ -12,7 +12,6 @@ from aiohttp import hdrs, web
 
 from registry.errors import AccessDeniedError, DiagnosticError, EntryNotFoundError, OperationalError, ValidationError
 from registry.names import quote
-from registry.protocols import Store
 from registry.server import about, audit, reads, watches, writes
 from registry.server.access import Level
 from registry.server.answers import Ready, RefusedError, error_answer
@@ -22,6 +21,7 @@ from registry.server.limits import Limits
 from registry.server.routes import Route, Table
 from registry.server.service import Service
 from registry.server.tokens import TokenFile
+from registry.store_protocol import Store
 from registry.wire.routes import decoded
 
 Endpoint = Callable[[Service, Call], Awaitable[web.StreamResponse]]

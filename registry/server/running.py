@@ -9,11 +9,11 @@ from typing import Any, final
 
 from registry.errors import OperationalError
 from registry.names import WHOLE, quote
-from registry.protocols import Store
 from registry.server.guard import Guards
 from registry.server.handler import NamespaceHandler
 from registry.server.hosts import machine_names
 from registry.server.startup import Settings, Start
+from registry.store_protocol import Store
 
 _log = logging.getLogger("registry.server")
 

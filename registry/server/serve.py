@@ -9,9 +9,9 @@ from importlib import import_module
 from typing import Any
 
 from registry.errors import MissingExtraError
-from registry.protocols import Store
 from registry.server.startup import Settings, Start, plan_start
 from registry.server.tokens import read_tokens
+from registry.store_protocol import Store
 
 _log = logging.getLogger("registry.server")
 

@@ -8,7 +8,6 @@ from typing import Any, final
 
 from registry.errors import DiagnosticError, StoreError
 from registry.mirror import Follower
-from registry.protocols import Grouping, Store
 from registry.revisions import Token
 from registry.server.access import EVERYTHING, Access, Level
 from registry.server.asking import Asking
@@ -21,6 +20,7 @@ from registry.server.metrics import Requests
 from registry.server.records import ReadyRecords
 from registry.server.tokens import TokenFile
 from registry.server.watchers import Watchers
+from registry.store_protocol import Grouping, Store
 
 _log = logging.getLogger("registry.server")
 

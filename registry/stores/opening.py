@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 from registry.distribution import entry_point_group
 from registry.errors import DiagnosticError, ResolutionError, ValidationError
 from registry.names import WHOLE, did_you_mean, quote
-from registry.protocols import Store
+from registry.store_protocol import Store
 
 Opener = Callable[..., Store]
 """Makes a store of a URL and options."""

@@ -15,9 +15,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from registry.cli.commands import command
-from registry.protocols import Store
 from registry.records import Record
 from registry.revisions import Change
+from registry.store_protocol import Store
 from registry.stores import SQLiteStore
 
 APP = '''\

@@ -17,8 +17,8 @@ from registry import Registry
 from registry.backends import StoredBackend
 from registry.errors import DiagnosticError
 from registry.mirror import Follower, Mirror
-from registry.protocols import Store
 from registry.revisions import Change
+from registry.store_protocol import Store
 
 KEPT: list[Any] = []
 """What is alive until the very end, as in a program that holds it in a module."""

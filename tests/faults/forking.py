@@ -23,8 +23,8 @@ from faults.worker import opened
 from registry import Registry
 from registry.backends import StoredBackend
 from registry.errors import DiagnosticError
-from registry.protocols import Store
 from registry.revisions import Beat, Change, Frame
+from registry.store_protocol import Store
 
 WRITTEN = "parent"
 

@@ -14,8 +14,8 @@ import attrs
 from faults.calls import NEVER, Call, Kind, Outcome
 
 from registry.errors import DiagnosticError, EntryNotFoundError, RevisionConflictError, UnknownOutcomeError
-from registry.protocols import Store
 from registry.revisions import ANYTHING, NOTHING_THERE, Change, Expect, Stored, Token
+from registry.store_protocol import Store
 
 NAMESPACE = "faults"
 

@@ -10,7 +10,7 @@ from faults.revision_laws import check_revisions
 
 from registry import errors
 from registry.errors import DiagnosticError, UnknownOutcomeError
-from registry.protocols import Store
+from registry.store_protocol import Store
 
 LONGEST = 30.0
 """Seconds within which every call has to end; a client's own deadline is 10 and the machine may be busy."""

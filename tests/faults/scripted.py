@@ -18,8 +18,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import attrs
 
 from registry.errors import DiagnosticError, EntryNotFoundError
-from registry.protocols import Store
 from registry.revisions import Token
+from registry.store_protocol import Store
 from registry.wire.errors import error_body, status_of
 from registry.wire.events import beat_event, change_event, reset_event
 from registry.wire.json import envelope, read_changes, read_set, write

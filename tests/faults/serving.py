@@ -9,10 +9,10 @@ import signal
 
 from faults import twins
 
-from registry.protocols import Store
 from registry.server import Limits, Settings
 from registry.server.running import RunningServer
 from registry.server.startup import plan_start
+from registry.store_protocol import Store
 from registry.stores import SQLiteStore
 
 

@@ -21,8 +21,8 @@ from faults.twins import Confident
 from registry import Registry
 from registry.backends import RemoteBackend
 from registry.errors import DiagnosticError, RemoteError
-from registry.protocols import Store
 from registry.revisions import Change
+from registry.store_protocol import Store
 from registry.stores import HTTPStore
 
 TIMEOUT = 1.0

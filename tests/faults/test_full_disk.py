@@ -17,7 +17,7 @@ from faults.processes import Server, finish, spawn
 from faults.proxy import wait_until
 
 from registry.errors import StoreError, UnknownOutcomeError
-from registry.protocols import Store
+from registry.store_protocol import Store
 from registry.stores import HTTPStore, SQLiteStore
 
 

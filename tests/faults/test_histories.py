@@ -14,8 +14,8 @@ from faults.processes import Workers
 from faults.twins import Backwards, Careless, Forgetful, Hasty, Stale
 
 from registry.errors import RemoteError
-from registry.protocols import Store
 from registry.revisions import ANYTHING, Change, Token
+from registry.store_protocol import Store
 from registry.stores import MemoryStore, SQLiteStore
 
 NAMES = ("a", "b", "c", "d")

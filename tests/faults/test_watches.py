@@ -12,8 +12,8 @@ from faults.twins import Following
 from faults.watching import Witness, gaps, written_in
 
 from registry.mirror import Follower, Mirror
-from registry.protocols import Store
 from registry.revisions import Retention
+from registry.store_protocol import Store
 from registry.stores import MemoryStore, SQLiteStore
 
 NAMES = ("a", "b", "c")

@@ -11,8 +11,8 @@ from uuid import uuid4
 import attrs
 
 from registry.errors import UnknownOutcomeError
-from registry.protocols import Store, Watch
 from registry.revisions import ANYTHING, Change, Frame, Operation, Reset, Seen, Stored, Token
+from registry.store_protocol import Store, Watch
 from registry.stores import MemoryStore
 
 

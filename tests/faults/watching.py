@@ -9,8 +9,8 @@ import attrs
 from faults.histories import value_of
 
 from registry.errors import DiagnosticError
-from registry.protocols import Store, Watch
 from registry.revisions import Frame, Reset, Stored
+from registry.store_protocol import Store, Watch
 
 PATIENCE = 60.0
 """Seconds for what was written to arrive."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from faults import twins
 from faults.histories import Client, Journal, in_threads, run
 
-from registry.protocols import Store
+from registry.store_protocol import Store
 from registry.stores import HTTPStore, SQLiteStore
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import attrs
 
-from registry.protocols import Store
 from registry.server.running import RunningServer
 from registry.server.startup import Settings, plan_start
 from registry.server.tokens import read_tokens
+from registry.store_protocol import Store
 
 
 @attrs.define

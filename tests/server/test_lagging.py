@@ -10,8 +10,8 @@ import pytest
 from server.client import Client, Stream
 from server.running import Running, running
 
-from registry.protocols import Watch
 from registry.revisions import Change, Frame, Seen, Snapshot, Token
+from registry.store_protocol import Watch
 from registry.stores import MemoryStore
 
 PATIENCE = 20.0

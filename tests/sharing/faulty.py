@@ -8,8 +8,8 @@ from concurrent.futures import Future
 from typing import Any
 
 from registry.errors import RemoteError
-from registry.protocols import Store, Watch
 from registry.revisions import Change, Operation, Retention, Seen, Snapshot, Stored, StoreLimits, Token
+from registry.store_protocol import Store, Watch
 
 
 class FaultyStore:

@@ -26,7 +26,6 @@ from registry.errors import (
     TooLargeError,
     ValidationError,
 )
-from registry.protocols import Store, Watch
 from registry.revisions import (
     NOTHING_THERE,
     Beat,
@@ -37,6 +36,7 @@ from registry.revisions import (
     Seen,
     Token,
 )
+from registry.store_protocol import Store, Watch
 
 __all__ = ["LAWS", "PATIENCE", "frames", "machine_for", "records", "run_state_machine_as_test", "seen", "told", "write"]
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from registry.errors import EntryNotFoundError, OperationReusedError, RevisionConflictError
-from registry.protocols import Store
 from registry.revisions import ANYTHING, NOTHING_THERE, Beat, Change, Frame, Operation, Seen, Token
+from registry.store_protocol import Store
 
 
 def beside(name: str) -> Any:

@@ -14,8 +14,8 @@ from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from registry.errors import DiagnosticError
-from registry.protocols import Store, Watch
 from registry.revisions import ANYTHING, Change, Stored, Token
+from registry.store_protocol import Store, Watch
 from registry.stores import MemoryStore, SQLiteStore
 
 

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import settings
 
 from registry.errors import DiagnosticError
-from registry.protocols import Store, Watch
 from registry.revisions import Change, Frame, Seen, Snapshot, Stored, Token
+from registry.store_protocol import Store, Watch
 from registry.stores import HTTPStore, MemoryStore
 
 TESTS = Path(__file__).parents[1]

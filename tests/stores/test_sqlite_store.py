@@ -15,8 +15,8 @@ from uuid import uuid4
 import pytest
 
 from registry.errors import OperationReusedError, StoreError, ValidationError
-from registry.protocols import Store
 from registry.revisions import Beat, Change, Frame, Reset, Retention, Token
+from registry.store_protocol import Store
 from registry.stores import MemoryStore, SQLiteStore, forks
 from registry.stores.answer import Answer
 from registry.stores.sqlite import group, pages, places, writer

@@ -11,8 +11,8 @@ import attrs
 from registry.cli.transfer.shape import Item
 from registry.errors import OverloadedError, RemoteError, RevisionConflictError, ValidationError
 from registry.names import quote
-from registry.protocols import Store
 from registry.revisions import NOTHING_THERE, Change, Stored, StoreLimits, Token
+from registry.store_protocol import Store
 
 Conflict = Literal["error", "replace", "keep"]
 Verdict = Literal["new", "same", "replace", "keep", "conflict"]

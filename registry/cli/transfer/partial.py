@@ -7,8 +7,8 @@ from typing import IO
 
 from registry.errors import OperationalError, ValidationError
 from registry.names import WHOLE, quote
-from registry.protocols import Store
 from registry.revisions import Beat, Frame, Reset, Token
+from registry.store_protocol import Store
 
 
 class PartialFile:
