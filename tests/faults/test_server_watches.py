@@ -1,9 +1,12 @@
 """Watches and mirrors of a server that is killed and cut off: complete in the end, and never going back."""
 
 import shutil
+import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +104,18 @@ def test_watches_are_complete_through_many_kills_and_cuts(tmp_path: Path, figure
     watching(tmp_path, figure, faults=60)
 
 
-def read_on(folder: Path, wrong: Callable[[Server, Proxy], None]) -> tuple[list[str], int]:
+@dataclass(frozen=True)
+class Scene:
+    """What something can go wrong with while registries are read."""
+
+    server: Server
+    proxy: Proxy
+    writer: "subprocess.Popen[bytes]"
+    progress: Callable[[], None]
+    """Waits until every reader has seen a newer version of every name, or something that went back."""
+
+
+def read_on(folder: Path, wrong: Callable[[Scene], None]) -> tuple[list[str], int]:
     """The breaches that readers of a registry see while something goes wrong, and how many reads there were."""
     with Server(folder) as server, Proxy(("127.0.0.1", server.port)) as proxy:
         backend = RemoteBackend(proxy.url, namespace=MIRRORED, max_staleness=2.0, timeout=5.0)
@@ -133,20 +147,21 @@ def read_on(folder: Path, wrong: Callable[[Server, Proxy], None]) -> tuple[list[
                         found.append(f"{kind}: {name!r} went back from {before} to {seen}")
                     reached[kind, name] = max(seen, before)
 
-        def moved() -> bool:
-            return all(
-                reached.get((kind, name), 0) > marks.get((kind, name), 0) for kind in registries for name in REGISTERED
+        def progress() -> None:
+            marks = dict(reached)
+            keys = [(kind, name) for kind in registries for name in REGISTERED]
+            wait_until(
+                lambda: bool(found) or all(reached.get(key, 0) > marks.get(key, 0) for key in keys),
+                PATIENCE,
             )
 
-        marks: dict[tuple[str, str], int] = {}
         readers = [threading.Thread(target=look, args=(kind,), daemon=True) for kind in registries]
         with spawned(["-m", "faults.registering", server.url]) as process:
             for reader in readers:
                 reader.start()
-            wait_until(lambda: moved() or bool(found), PATIENCE)
-            wrong(server, proxy)
-            marks.update(reached)
-            wait_until(lambda: moved() or bool(found), PATIENCE)
+            progress()
+            wrong(Scene(server, proxy, process, progress))
+            progress()
             assert process.stdin is not None
             process.stdin.close()
             process.stdin = None
@@ -159,39 +174,41 @@ def read_on(folder: Path, wrong: Callable[[Server, Proxy], None]) -> tuple[list[
         return found, sum(counts.values())
 
 
-def restart(server: Server, proxy: Proxy) -> None:
-    server.kill()
-    server.start()
+def restart(scene: Scene) -> None:
+    scene.server.kill()
+    scene.server.start()
 
 
-def cut(server: Server, proxy: Proxy) -> None:
-    proxy.cut()
+def cut(scene: Scene) -> None:
+    scene.proxy.cut()
 
 
-def silence(server: Server, proxy: Proxy) -> None:
+def silence(scene: Scene) -> None:
     """Nothing comes through for longer than a mirror may be old."""
-    proxy.pause()
+    scene.proxy.pause()
     time.sleep(2.5)
-    proxy.resume()
+    scene.proxy.resume()
 
 
-def restore(server: Server, proxy: Proxy) -> None:
+def restore(scene: Scene) -> None:
     """Put back an older copy of the file, epoch and all: what no restore may do."""
+    server = scene.server
     server.terminate()
     shutil.copy(server.path, server.path.with_suffix(".old"))
     server.start()
-    time.sleep(1.0)
+    scene.progress()
+    scene.writer.send_signal(signal.SIGSTOP)  # or it might write anew what was lost before a reader looks
     server.terminate()
     for rest in server.path.parent.glob(f"{server.path.name}-*"):
         rest.unlink()
     shutil.move(server.path.with_suffix(".old"), server.path)
     server.start()
+    scene.progress()
+    scene.writer.send_signal(signal.SIGCONT)
 
 
 @pytest.mark.parametrize("wrong", [restart, cut, silence])
-def test_no_read_of_a_registry_goes_back(
-    wrong: Callable[[Server, Proxy], None], tmp_path: Path, figure: Figure
-) -> None:
+def test_no_read_of_a_registry_goes_back(wrong: Callable[[Scene], None], tmp_path: Path, figure: Figure) -> None:
     found, count = read_on(tmp_path, wrong)
     assert found == []
     assert count > 30
