@@ -1,6 +1,7 @@
 """Records as a registry writes them, for any number of names."""
 
 from collections.abc import Iterator
+from itertools import count
 from uuid import uuid4
 
 import attrs
@@ -58,8 +59,12 @@ def changes(first: int, last: int, size: int = USUAL) -> Iterator[Change]:
 
 
 def operation() -> str:
-    """An id that was not used before."""
-    return uuid4().hex
+    """An id that was not used before, at a hundredth of the price of one that is random."""
+    return f"{_RUN}-{next(_OPERATIONS)}"
+
+
+_RUN = uuid4().hex
+_OPERATIONS = count()
 
 
 _MODEL: Record = record_of(Entry("loss", loss))

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from itertools import count, cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -22,6 +23,9 @@ from registry.revisions import Change
 from registry.store_protocol import Store
 from registry.wire.json import changes_body
 from registry.wire.routes import APPLY, SET, namespace_path
+
+if TYPE_CHECKING:
+    from registry.stores import SQLiteStore
 
 MANY = "Write durably: 32 writers"
 TASKS, THREADS = "SQLiteStore.submit, 32 tasks", "SQLiteStore.submit, 32 threads"
@@ -123,7 +127,7 @@ def _in_turn(database: RawSQLite, written: Sequence[Change]) -> Run:
 
 
 @contextmanager
-def _tasks(store: Store, written: Sequence[Change]) -> Iterator[Run]:
+def _tasks(store: "SQLiteStore", written: Sequence[Change]) -> Iterator[Run]:
     """Writers as a server has them: tasks of one event loop."""
 
     async def write(times: int) -> None:
@@ -132,7 +136,7 @@ def _tasks(store: Store, written: Sequence[Change]) -> Iterator[Run]:
         async def writer() -> None:
             while (number := next(numbers)) < times:
                 change = written[number % COUNT]
-                await asyncio.wrap_future(store.submit(NAMESPACE, [change], operation=operation()))
+                await store.submit(NAMESPACE, [change], operation=operation())
 
         await asyncio.gather(*(writer() for _ in range(WRITERS)))
 

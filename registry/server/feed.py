@@ -11,9 +11,8 @@ from registry.errors import DiagnosticError, StoreError
 from registry.mirror import Follower, Mirror
 from registry.revisions import Digest, Frame, Reset, Seen, Token
 from registry.server.limits import Limits
-from registry.server.log import Entry, RecentLog, as_chunk
+from registry.server.log import Entry, RecentLog
 from registry.server.names_index import NamesIndex
-from registry.wire.events import change_event
 
 LOST_TOUCH = 3.0
 """Seconds without a word from the store after which heartbeats stop."""
@@ -55,6 +54,8 @@ class Feed:
         """The revision of each namespace when it was loaded; what the watch repeats of before is left out."""
         self._entries: list[Entry] = []
         self._waiting: set[asyncio.Future[None]] = set()
+        self._awaited: list[tuple[Token, asyncio.Future[None]]] = []
+        """Who waits for the moment of a write."""
 
     def start(self) -> None:
         """Begin to listen, in the running loop."""
@@ -111,7 +112,7 @@ class Feed:
             self._put(lambda: self._move(seen.token))
 
     async def outcome(self, future: "Future[Token]", seconds: float) -> Token:
-        """The result of a submission, once it is durable and the loop has reached it.
+        """The result of a submission, once it is durable and, if the time suffices, the loop has reached it.
 
         Raises:
             DiagnosticError: Whatever the store said.
@@ -119,9 +120,10 @@ class Feed:
         """
         if not future.done():
             waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            future.add_done_callback(lambda _: self._put(lambda: _finish(waiter)))
-            async with asyncio.timeout(seconds):
-                await waiter
+            future.add_done_callback(lambda _: self._put(lambda: self._answered(future, waiter)))
+            await _at_most(seconds, waiter)
+            if not future.done():
+                raise TimeoutError
         return future.result()
 
     def _put(self, happened: Callable[[], Any]) -> None:
@@ -140,8 +142,23 @@ class Feed:
         for _ in range(len(self._pending)):
             self._pending.popleft()()
         self._tell()
+        if self._awaited:
+            self._awaited = [(token, waiter) for token, waiter in self._awaited if not self._is_over(token, waiter)]
         for waiter in list(self._waiting):
             _finish(waiter)
+
+    def _answered(self, future: "Future[Token]", waiter: asyncio.Future[None]) -> None:
+        """Wake who waits for the store's answer, once the reads show it."""
+        if future.cancelled() or future.exception() is not None:
+            _finish(waiter)
+        elif not waiter.done():
+            self._awaited.append((future.result(), waiter))  # looked at when all that came with it was taken over
+
+    def _is_over(self, token: Token, waiter: asyncio.Future[None]) -> bool:
+        """Whether there is nothing more to wait for; who waits is told."""
+        if self._has(token) or (self.reached is not None and self.reached.epoch != token.epoch):
+            _finish(waiter)
+        return waiter.done()
 
     def _tell(self) -> None:
         if self._entries:
@@ -172,7 +189,7 @@ class Feed:
         if revision > self._loaded.get(frame.namespace, -1):
             self.digests[frame.namespace] = digest
             self.names.take(frame)
-            entry = Entry(revision, frame.namespace, as_chunk(change_event(frame)))
+            entry = Entry(frame)
             self.log.append(entry)
             self._entries.append(entry)
         self.reached = frame.token
@@ -190,17 +207,12 @@ class Feed:
 
     async def reach(self, token: Token, seconds: float) -> bool:
         """Wait for a moment; whether it came in time. One of another epoch does not come."""
-        if self._has(token):
-            return True
-        try:
-            async with asyncio.timeout(seconds):
-                while not self._has(token):
-                    if self.reached is not None and self.reached.epoch != token.epoch:
-                        return False
-                    await self.next_change()
-        except TimeoutError:
-            return False
-        return True
+        if not self._has(token):
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            if not self._is_over(token, waiter):
+                self._awaited.append((token, waiter))
+            await _at_most(seconds, waiter)
+        return self._has(token)
 
     def _has(self, token: Token) -> bool:
         reached = self.reached
@@ -223,6 +235,15 @@ class Feed:
                 context={} if error is None else {"reason": error.message},
             )
         return reached
+
+
+async def _at_most(seconds: float, waiter: asyncio.Future[None]) -> None:
+    """Wait until a future is done or the time is up, for a third of what `asyncio.timeout` takes."""
+    timer = asyncio.get_running_loop().call_later(seconds, _finish, waiter)
+    try:
+        await waiter
+    finally:
+        timer.cancel()
 
 
 def _finish(waiter: asyncio.Future[None]) -> None:

@@ -4,22 +4,38 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import final
 
-import attrs
+from registry.revisions import Frame, Token
+from registry.wire.events import change_event
 
 
-@attrs.frozen
+@final
 class Entry:
-    """One submission, encoded.
+    """One submission, encoded once for all watchers, and not before there is one that wants it.
+
+    Args:
+        frame: What happened.
 
     Attributes:
         revision: Its revision.
         namespace: Where it was.
-        chunk: The event as a chunk (RFC 9112, 7.1): encoded once, for all watchers.
+        size: About how many bytes it takes.
     """
 
-    revision: int
-    namespace: str
-    chunk: bytes
+    __slots__ = ("_chunk", "_frame", "namespace", "revision", "size")
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+        self._chunk: bytes | None = None
+        self.revision = frame.token.revision
+        self.namespace = frame.namespace
+        self.size = 100 + sum(100 + len(stored.name) + len(stored.record or b"") for stored in frame.changes)
+
+    @property
+    def chunk(self) -> bytes:
+        """The event as a chunk (RFC 9112, 7.1)."""
+        if self._chunk is None:
+            self._chunk = as_chunk(change_event(self._frame))
+        return self._chunk
 
 
 def as_chunk(event: bytes) -> bytes:
@@ -38,11 +54,11 @@ class RecentLog:
 
     Args:
         most_frames: The most entries.
-        most_bytes: The most bytes of their chunks.
+        most_bytes: About the most bytes that they take.
 
     Attributes:
         floor: Everything after this revision is in it.
-        size: The bytes of its chunks.
+        size: About the bytes that its entries take.
     """
 
     def __init__(self, most_frames: int, most_bytes: int) -> None:
@@ -75,12 +91,12 @@ class RecentLog:
     def append(self, entry: Entry) -> None:
         """Take an entry up, and forget old ones if there are too many."""
         self._entries.append(entry)
-        self.size += len(entry.chunk)
+        self.size += entry.size
         while self._cut < len(self._entries) - 1 and (
             self.size > self._most_bytes or len(self._entries) - self._cut > self._most_frames
         ):
             gone = self._entries[self._cut]
-            self.size -= len(gone.chunk)
+            self.size -= gone.size
             self.floor = gone.revision
             self._entries[self._cut] = _GONE
             self._cut += 1
@@ -101,4 +117,4 @@ class RecentLog:
         return self._entries[index : index + most]
 
 
-_GONE = Entry(-1, "", b"")
+_GONE = Entry(Frame(Token("", -1), "", ()))

@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import Future
 from secrets import token_hex
 from typing import Any, final
 
@@ -12,6 +11,7 @@ import attrs
 from registry.errors import DiagnosticError
 from registry.names import check_namespace
 from registry.revisions import Change, Frame, Operation, Reset, Retention, Snapshot, Stored, StoreLimits, Token
+from registry.stores.answer import Answer
 from registry.stores.failures import closed
 from registry.stores.feed import Feed, LogWatch, gap, too_old
 from registry.stores.forks import tell_of_forks
@@ -94,10 +94,10 @@ class MemoryStore:
 
     def submit(
         self, namespace: str, changes: Sequence[Change], /, *, operation: str, author: str = ""
-    ) -> "Future[Token]":
-        """Make all of the changes, or none of them. The future is done already."""
+    ) -> Answer[Token]:
+        """Make all of the changes, or none of them. The future is done already, and can be awaited all the same."""
         self._check_open()
-        answer: Future[Token] = Future()
+        answer: Answer[Token] = Answer()
         try:
             done = self._make(check_submission(namespace, changes, operation, author, self._limits))
         except DiagnosticError as error:

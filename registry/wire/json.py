@@ -15,8 +15,32 @@ MAX_DEPTH = 64
 MAX_RECORD = 64 * 1024
 """The longest record, in bytes."""
 
-# Made once, since `json.dumps` makes a new one each time that it is not called with its defaults.
+
+def _no_constant(text: str) -> Any:
+    raise ValueError(f"{text} is no JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number - number != 0.0:  # 1e999 is infinite for Python, and could not be written again
+        raise ValueError(f"{text[:20]} is more than a number can be")
+    return number
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise ValueError(f"the key {quote(key)} stands there twice")
+            seen.add(key)
+    return found
+
+
+# Made once, since `json.dumps` and `json.loads` make new ones each time that they are not called with their defaults.
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_DECODER = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_unique)
 
 _text_json = json.encoder.encode_basestring
 
@@ -34,7 +58,9 @@ def read(data: bytes, what: str = "body") -> Any:
     try:
         text = data.decode()
         check_depth(data, what)
-        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_unique)
+        if text.startswith("\ufeff"):
+            raise ValueError("it begins with a byte order mark (BOM), which JSON has none of")
+        value = _DECODER.decode(text)
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()  # finds half of a surrogate pair, which can be escaped only
     except UnicodeDecodeError as error:
@@ -258,28 +284,6 @@ def _text(value: Any, key: str) -> str:
 def _kind(value: Any) -> str:
     names = {dict: "an object", list: "a list", str: "a text", bool: "a truth value", type(None): "null"}
     return names.get(type(value), "a number")
-
-
-def _no_constant(text: str) -> Any:
-    raise ValueError(f"{text} is no JSON")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if number - number != 0.0:  # 1e999 is infinite for Python, and could not be written again
-        raise ValueError(f"{text[:20]} is more than a number can be")
-    return number
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        seen: set[str] = set()
-        for key, _ in pairs:
-            if key in seen:
-                raise ValueError(f"the key {quote(key)} stands there twice")
-            seen.add(key)
-    return found
 
 
 def _refused(what: str, why: str) -> ValidationError:

@@ -12,7 +12,7 @@ from server.client import Client, Stream
 from server.running import Running, running
 
 from registry.mirror.mirror import fingerprint
-from registry.revisions import Change, Retention, Token
+from registry.revisions import Change, Frame, Retention, Stored, Token
 from registry.server.limits import Limits
 from registry.server.log import Entry, RecentLog
 from registry.server.watchers import Watchers
@@ -253,16 +253,20 @@ def test_a_lost_event_would_be_noticed(served: Running, store: MemoryStore, monk
     assert left_out
 
 
+def entry(revision: int, record: bytes) -> Entry:
+    return Entry(Frame(Token("e", revision), "a", (Stored("k", revision, record, 0.0, ""),)))
+
+
 def test_a_log_that_forgets_says_so() -> None:
     log = RecentLog(most_frames=3, most_bytes=1000)
     log.clear(10)
     for revision in range(11, 20):
-        log.append(Entry(revision, "a", b"x"))
+        log.append(entry(revision, b"{}"))
     assert log.floor == 16
     assert [entry.revision for entry in log.read(log.place_after(16)) or ()] == [17, 18, 19]
     assert log.read(log.place_after(16) - 1) is None
     place = log.place_after(19)
-    log.append(Entry(20, "a", b"x" * 2000))  # longer than everything: it alone is kept
+    log.append(entry(20, b"x" * 2000))  # longer than everything: it alone is kept
     assert (log.floor, [entry.revision for entry in log.read(place) or ()]) == (19, [20])
     log.clear(30)
     assert log.read(place) is None

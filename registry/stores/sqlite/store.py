@@ -4,13 +4,13 @@ import contextlib
 import os
 import threading
 from collections.abc import Collection, Sequence
-from concurrent.futures import Future
 from typing import Any, final
 from weakref import finalize
 
 from registry.errors import DiagnosticError, ValidationError
 from registry.names import WHOLE, check_namespace, quote
 from registry.revisions import Change, Operation, Retention, Snapshot, Stored, StoreLimits, Token
+from registry.stores.answer import Answer
 from registry.stores.feed import LogWatch
 from registry.stores.sqlite import copying, reading
 from registry.stores.sqlite.damage import examine
@@ -103,12 +103,15 @@ class SQLiteStore:
 
     def submit(
         self, namespace: str, changes: Sequence[Change], /, *, operation: str, author: str = ""
-    ) -> "Future[Token]":
-        """Make all of the changes, or none of them; the future has the answer when they are on the disk."""
+    ) -> Answer[Token]:
+        """Make all of the changes, or none of them; the future has the answer when they are on the disk.
+
+        It can also be awaited: `token = await store.submit(...)`.
+        """
         try:
             submission = check_submission(namespace, changes, operation, author, LIMITS)
         except DiagnosticError as error:
-            refused: Future[Token] = Future()
+            refused: Answer[Token] = Answer()
             refused.set_exception(error)
             return refused
         return self._engine.submit(submission)

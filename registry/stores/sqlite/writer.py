@@ -10,7 +10,8 @@ from typing import final
 
 from registry.errors import DiagnosticError, StoreError, UnknownOutcomeError
 from registry.names import WHOLE, quote
-from registry.revisions import Retention, Token
+from registry.revisions import Retention
+from registry.stores.answer import answer_all
 from registry.stores.sqlite import failures
 from registry.stores.sqlite.compaction import compact
 from registry.stores.sqlite.database import Database
@@ -129,7 +130,7 @@ class Writer:
                 except StoreError as refused:
                     if failures.is_busy(error):  # those that came later may wait longer
                         late = [request for request in group if request.until <= time.monotonic()]
-                        _answer(late, [refused] * len(late))
+                        answer_all((request.answer, refused) for request in late)
                         group = [request for request in group if request not in late]
                         continue
                     outcomes = self._apart(group, refused)
@@ -137,7 +138,7 @@ class Writer:
                 outcomes = self._apart(group, error)
             except BaseException as error:  # this thread must not end while others wait for it
                 outcomes = self._apart(group, self._unexpected(error))
-            _answer(group, outcomes)
+            answer_all((request.answer, outcome) for request, outcome in zip(group, outcomes, strict=False))
             return
 
     def _apart(self, group: list[Request], error: DiagnosticError) -> Sequence[Outcome]:
@@ -235,11 +236,3 @@ def _roll_back(connection: sqlite3.Connection) -> None:
     if connection.in_transaction:  # some errors end a transaction by themselves
         with contextlib.suppress(sqlite3.Error):
             connection.execute("ROLLBACK")
-
-
-def _answer(group: Sequence[Request], outcomes: Sequence[Outcome]) -> None:
-    for request, outcome in zip(group, outcomes, strict=False):
-        if isinstance(outcome, Token):
-            request.answer.set_result(outcome)
-        else:
-            request.answer.set_exception(outcome)
