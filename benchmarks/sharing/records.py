@@ -60,7 +60,7 @@ def changes(first: int, last: int, size: int = USUAL) -> Iterator[Change]:
 
 def operation() -> str:
     """An id that was not used before, at a hundredth of the price of one that is random."""
-    return f"{_RUN}-{next(_OPERATIONS)}"
+    return f"{_RUN}-{next(_OPERATIONS):08}"
 
 
 _RUN = uuid4().hex

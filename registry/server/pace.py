@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Iterable, Iterator
 from typing import final
 
+from registry.revisions import Stored
 from registry.server.limits import Limits
 
 PART = 64 * 1024
@@ -58,3 +59,17 @@ def pieces(parts: Iterable[bytes]) -> Iterator[bytes]:
     view = memoryview(whole)
     for start in range(0, len(whole), PART):
         yield bytes(view[start : start + PART])
+
+
+def portions(records: Iterable[Stored]) -> Iterator[list[Stored]]:
+    """Records in portions that make about `PART` each when they are written."""
+    portion: list[Stored] = []
+    size = 0
+    for stored in records:
+        portion.append(stored)
+        size += 100 + (0 if stored.record is None else len(stored.record))
+        if size >= PART:
+            yield portion
+            portion, size = [], 0
+    if portion:
+        yield portion

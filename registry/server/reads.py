@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
 
 from aiohttp import hdrs, web
@@ -12,9 +12,9 @@ from registry.names import check_name, check_namespace, quote
 from registry.revisions import Stored, Token
 from registry.server.answers import COMMON, JSON, Ready, value_answer
 from registry.server.call import Call, flag, no_entry, no_namespace, token_of, whole_number
-from registry.server.pace import PART, Pace
+from registry.server.pace import Pace, portions
 from registry.server.service import Service
-from registry.wire.json import envelope, read_operation, write
+from registry.wire.json import envelopes, read_operation, write
 
 _NDJSON = {**COMMON, "Content-Type": "application/x-ndjson"}
 
@@ -235,25 +235,18 @@ async def _stream(service: Service, call: Call, headers: dict[str, str], parts: 
 
 
 def _lines(head: bytes, records: Sequence[Stored], epoch: str) -> Iterator[bytes]:
-    lines = [head]
-    size = 0
-    for stored in records:
-        lines.append(envelope(stored, epoch) + b"\n")
-        size += len(lines[-1])
-        if size >= PART:
-            yield b"".join(lines)
-            lines, size = [], 0
-    if lines:
-        yield b"".join(lines)
+    for portion in portions(records):
+        yield b"%b%b\n" % (head, envelopes(portion, epoch, b"\n"))
+        head = b""
+    if head:
+        yield head
 
 
-def _listed(head: bytes, records: Iterable[Stored], epoch: str) -> Iterator[bytes]:
-    parts = [head]
-    size = 0
-    for number, stored in enumerate(records):
-        parts.append((b"," if number else b"") + envelope(stored, epoch))
-        size += len(parts[-1])
-        if size >= PART:
-            yield b"".join(parts)
-            parts, size = [], 0
-    yield b"".join([*parts, b"]}"])
+def _listed(head: bytes, records: Sequence[Stored], epoch: str) -> Iterator[bytes]:
+    waiting = head
+    for number, portion in enumerate(portions(records)):
+        if number:
+            yield waiting
+            waiting = b","
+        waiting += envelopes(portion, epoch, b",")
+    yield waiting + b"]}"

@@ -14,7 +14,7 @@ from registry.server.answers import COMMON
 from registry.server.call import Call, no_namespace
 from registry.server.feed import Feed
 from registry.server.log import as_chunk, without_frame
-from registry.server.pace import PART, Pace, pieces
+from registry.server.pace import PART, Pace, pieces, portions
 from registry.server.service import Service
 from registry.server.watchers import Interest, Watcher
 from registry.wire.events import beat_event, change_event, end_event, records_event, reset_event
@@ -256,16 +256,8 @@ class _Stream:
 def _record_chunks(namespace: str, records: Sequence[Stored], epoch: str) -> Iterable[bytes]:
     if not records:
         yield as_chunk(records_event(namespace, (), epoch))
-    part: list[Stored] = []
-    size = 0
-    for stored in records:
-        part.append(stored)
-        size += len(stored.record or b"") + 100
-        if size >= PART:
-            yield as_chunk(records_event(namespace, part, epoch))
-            part, size = [], 0
-    if part:
-        yield as_chunk(records_event(namespace, part, epoch))
+    for portion in portions(records):
+        yield as_chunk(records_event(namespace, portion, epoch))
 
 
 def _log_after(

@@ -14,7 +14,7 @@ import attrs
 
 from registry.errors import RemoteError, ValidationError
 from registry.revisions import Beat, Digest, Frame, Reset, Seen, Stored, Token
-from registry.wire.json import envelope, read, read_envelope, write
+from registry.wire.json import envelopes, read, read_envelope, write
 
 MAX_EVENT = 24 * 1024 * 1024
 """The longest event that a client takes, in bytes: more than the largest `apply` makes."""
@@ -23,15 +23,14 @@ MAX_EVENT = 24 * 1024 * 1024
 def change_event(frame: Frame) -> bytes:
     """One submission."""
     epoch = frame.token.epoch
-    changes = b",".join(envelope(stored, epoch) for stored in frame.changes)
-    data = b'{"namespace":%s,"changes":[%s]}' % (write(frame.namespace), changes)
+    data = b'{"namespace":%s,"changes":[%s]}' % (write(frame.namespace), envelopes(frame.changes, epoch, b","))
     return _event(b"change", data, frame.token)
 
 
 def records_event(namespace: str, records: Iterable[Stored], epoch: str) -> bytes:
     """A part of a snapshot."""
-    listed = b",".join(envelope(stored, epoch) for stored in records)
-    return _event(b"records", b'{"namespace":%s,"records":[%s]}' % (write(namespace), listed))
+    data = b'{"namespace":%s,"records":[%s]}' % (write(namespace), envelopes(records, epoch, b","))
+    return _event(b"records", data)
 
 
 def beat_event(token: Token, digests: Mapping[str, Digest]) -> bytes:

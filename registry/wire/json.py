@@ -156,6 +156,25 @@ def envelope(stored: Stored, epoch: str) -> bytes:
     return b"%b%b}" % (head.encode(), b"null" if stored.record is None else stored.record)
 
 
+def envelopes(records: Iterable[Stored], epoch: str, between: bytes) -> bytes:
+    """The envelopes of many records with something between them, for a third of what one by one takes."""
+    text = _text_json
+    parts: list[bytes] = []
+    add = parts.append
+    time = author = None
+    start, rest = between + b'{"key":', ""
+    for stored in records:
+        if stored.time != time or stored.author != author:  # many were written together
+            time, author = stored.time, stored.author
+            rest = f',"time":{time!r},"author":{text(author)},"value":'
+        record = stored.record
+        add(start)
+        add(f'{text(stored.name)},"token":"{epoch}.{stored.revision}"{rest}'.encode())
+        add(b"null" if record is None else record)
+        add(b"}")
+    return b"".join(parts)[len(between) :]
+
+
 def read_envelope(value: Any) -> tuple[Stored, str]:
     """What `envelope` wrote, from JSON that was read, and its epoch.
 

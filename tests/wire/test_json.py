@@ -15,6 +15,7 @@ from registry.wire.json import (
     change_body,
     changes_body,
     envelope,
+    envelopes,
     read,
     read_changes,
     read_envelope,
@@ -46,6 +47,11 @@ def test_what_is_written_is_read_as_it_was(value: Any) -> None:
 def test_an_envelope_arrives_as_it_was_sent(sent: Stored) -> None:
     text = envelope(sent, "ab12")
     assert read_envelope(read(text)) == (sent, "ab12")
+
+
+@given(st.lists(stored | st.builds(Stored, st.text(), st.integers(1), st.none(), st.just(1.5), st.sampled_from("ab"))))
+def test_many_envelopes_are_those_of_each(sent: list[Stored]) -> None:
+    assert envelopes(sent, "ab12", b", ") == b", ".join(envelope(one, "ab12") for one in sent)
 
 
 @given(stored.filter(lambda sent: sent.record is not None))
