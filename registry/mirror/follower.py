@@ -31,7 +31,7 @@ class Follower:
         every: Follow all namespaces, in mirrors of its own, rather than those that are asked for.
 
     Attributes:
-        mirrors: The mirrors of each namespace; exactly one if `every`.
+        mirrors: The mirrors of each namespace; exactly one if `every`, and none for a namespace that became empty.
         token: Everything up to this moment is in every mirror; None before the first was loaded.
         heard: When the store was last heard, by `time.monotonic()`.
         loads: How often all mirrors were loaded anew, so that what was seen before does not lead on to what they hold.
@@ -226,6 +226,8 @@ class Follower:
         if isinstance(seen, Frame):
             for mirror in self._mirrors_of(seen):
                 mirror.apply(seen)
+            if self._every:
+                self._drop_if_empty(seen.namespace)
             self._reached(seen.token)
         elif isinstance(seen, Beat):
             self._reached(seen.token)
@@ -247,10 +249,16 @@ class Follower:
             self.mirrors = {**self.mirrors, frame.namespace: mirrors}
         return mirrors
 
+    def _drop_if_empty(self, namespace: str) -> None:
+        """Keep nothing of a namespace that has gone: whoever makes and removes many must not fill the memory."""
+        mirrors = self.mirrors.get(namespace)
+        if mirrors and not mirrors[0].entries:
+            self.mirrors = {name: held for name, held in self.mirrors.items() if name != namespace}
+
     def _differs(self, namespace: str, beat: Beat) -> bool:
         """Whether a mirror is not what it should be; one that was loaded later than that is ahead, and may be."""
         mirrors, digest = self.mirrors.get(namespace), beat.digests[namespace]
-        if mirrors is None:  # nothing was ever seen of it
+        if mirrors is None:  # nothing is there, as far as was seen
             return self._every and digest.count > 0
         return any(mirror.digest != digest for mirror in mirrors if mirror.revision <= beat.token.revision)
 

@@ -18,6 +18,12 @@ LOST_TOUCH = 3.0
 """Seconds without a word from the store after which heartbeats stop."""
 
 
+EMPTIED = 1000
+"""Of how many namespaces that became empty the digest is kept."""
+
+_EMPTY = Digest(0, 0)
+
+
 @final
 class Feed:
     """The loop's view of the store: a moment, and what led to it.
@@ -52,6 +58,7 @@ class Feed:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._loaded: dict[str, int] = {}
         """The revision of each namespace when it was loaded; what the watch repeats of before is left out."""
+        self._emptied: dict[str, None] = {}
         self._entries: list[Entry] = []
         self._waiting: set[asyncio.Future[None]] = set()
         self._awaited: list[tuple[Token, asyncio.Future[None]]] = []
@@ -106,7 +113,8 @@ class Feed:
             states = {name: (held[0].revision, held[0].digest) for name, held in self.follower.mirrors.items()}
             self._put(lambda: self._load(seen.token, states))
         if isinstance(seen, Frame):
-            digest = self.follower.mirrors[seen.namespace][0].digest
+            mirror = self.mirror(seen.namespace)
+            digest = _EMPTY if mirror is None else mirror.digest
             self._put(lambda: self._take(seen, digest))
         else:
             self._put(lambda: self._move(seen.token))
@@ -175,6 +183,7 @@ class Feed:
         self._tell()
         self._loaded = {name: revision for name, (revision, _) in states.items()}
         self.digests = {name: digest for name, (_, digest) in states.items()}
+        self._emptied.clear()
         self.log.clear(max([token.revision, *self._loaded.values()]))
         self.names.clear()
         self.generation += 1
@@ -189,10 +198,23 @@ class Feed:
         if revision > self._loaded.get(frame.namespace, -1):
             self.digests[frame.namespace] = digest
             self.names.take(frame)
+            if digest.count == 0:
+                self._note_empty(frame.namespace)
             entry = Entry(frame)
             self.log.append(entry)
             self._entries.append(entry)
         self.reached = frame.token
+
+    def _note_empty(self, namespace: str) -> None:
+        """Remember of the namespaces that became empty only the last ones, so that heartbeats tell of these too."""
+        self.names.forget(namespace)
+        self._emptied.pop(namespace, None)
+        self._emptied[namespace] = None
+        if len(self._emptied) > EMPTIED:
+            oldest = next(iter(self._emptied))
+            del self._emptied[oldest]
+            if self.digests.get(oldest) == _EMPTY:
+                del self.digests[oldest]
 
     def _move(self, token: Token) -> None:
         if self.reached is not None:

@@ -24,6 +24,10 @@ class NamesIndex:
         """Begin anew."""
         self._sorted = {}
 
+    def forget(self, namespace: str) -> None:
+        """Begin one namespace anew."""
+        self._sorted.pop(namespace, None)
+
     def take(self, frame: Frame) -> None:
         """Follow a submission; one that the mirror had before changes nothing."""
         names = self._sorted.get(frame.namespace)
