@@ -21,6 +21,7 @@ from registry import (
     MemoryBackend,
     Reference,
     Registry,
+    RemoteError,
     ResolutionError,
     ValidationContext,
 )
@@ -252,10 +253,15 @@ class Failing(Foreign):
             return self.no_such_attribute  # type: ignore[attr-defined, no-any-return]  # the bug
         if name == "type":
             raise TypeError("a bug of the backend")
+        if name == "disk":
+            raise OSError("the disk is gone")
         return super().__getitem__(name)
 
 
-@pytest.mark.parametrize(("name", "reason"), [("bug", "AttributeError"), ("type", "TypeError: a bug of the backend")])
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("bug", "AttributeError"), ("type", "TypeError: a bug of the backend"), ("disk", "OSError: the disk is gone")],
+)
 def test_an_exception_inside_a_foreign_backend_is_neither_a_miss_nor_swallowed(name: str, reason: str) -> None:
     numbers = Registry[Any]("numbers", backend=Failing())
     with pytest.raises(BackendError, match=reason) as caught:
@@ -263,6 +269,68 @@ def test_an_exception_inside_a_foreign_backend_is_neither_a_miss_nor_swallowed(n
     assert caught.value.__cause__ is not None
     with pytest.raises(BackendError):
         numbers.get(name, None)
+
+
+FAILURES = [KeyError("a bug"), RuntimeError("a bug"), OSError("the disk is gone")]
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: type(failure).__name__)
+def test_a_backend_that_cannot_be_listed_is_told_by_the_registry(failure: Exception) -> None:
+    class Unlisted(dict[str, Entry[Any]]):
+        fails = False
+
+        def __iter__(self) -> Iterator[str]:
+            if self.fails:
+                raise failure
+            return super().__iter__()
+
+        def __contains__(self, name: object) -> bool:
+            if self.fails:
+                raise failure
+            return super().__contains__(name)
+
+    class HalfWay(Unlisted):
+        def __iter__(self) -> Iterator[str]:
+            yield "sqrt"
+            if self.fails:
+                raise failure
+
+    for kind in (Unlisted, HalfWay):
+        backend = kind(sqrt=Entry("sqrt", math.sqrt))
+        numbers = Registry[Any]("numbers", backend=backend)
+        backend.fails = True
+        uses: list[Callable[[], Any]] = [
+            lambda: Registry("others", backend=backend),  # noqa: B023  # called before the next one
+            lambda: list(numbers),  # noqa: B023  # likewise
+            lambda: "sqrt" in numbers,  # noqa: B023  # likewise
+            lambda: numbers.clear(),  # noqa: B023  # likewise
+        ]
+        for use in uses:
+            with pytest.raises(BackendError, match=rf"The backend of '\w+' failed: {type(failure).__name__}") as caught:
+                use()
+            assert caught.value.__cause__ is failure
+        assert caught.value.context == {"registry": "numbers"}
+        assert numbers["sqrt"] is math.sqrt
+
+
+def test_an_entry_that_cannot_be_read_fails_the_registry_that_is_made() -> None:
+    class Unread(dict[str, Entry[Any]]):
+        def __getitem__(self, name: str) -> Entry[Any]:
+            raise OSError("the disk is gone")
+
+    with pytest.raises(BackendError, match="The backend of 'numbers' failed: OSError: the disk is gone"):
+        Registry("numbers", backend=Unread(sqrt=Entry("sqrt", math.sqrt)))
+
+
+def test_what_a_backend_says_in_the_words_of_the_library_stays_as_it_is() -> None:
+    class Remote(dict[str, Entry[Any]]):
+        def __iter__(self) -> Iterator[str]:
+            raise refused
+
+    refused = RemoteError("Nobody answers.")
+    with pytest.raises(RemoteError) as caught:
+        Registry("numbers", backend=Remote())
+    assert caught.value is refused
 
 
 def test_a_backend_that_gives_something_else_than_an_entry_is_told_so() -> None:

@@ -9,13 +9,12 @@ from typing import Any, Protocol, final
 import attrs
 
 from registry.backends.keeper import Keeper
+from registry.environment import DEFAULT_PORT, HOST, PORT
 from registry.errors import ValidationError
 from registry.mirror import Follower
 from registry.names import WHOLE, quote
 from registry.store_protocol import Store
-
-HOST, PORT = "REGISTRY_SERVER_HOST", "REGISTRY_SERVER_PORT"
-DEFAULT_PORT = 8001
+from registry.urls import shown_url
 
 
 class Address(Protocol):
@@ -110,7 +109,7 @@ class Server:
         return HTTPStore(list(urls or ()), token=self.token, timeout=self.timeout, silence=self.silence)
 
     def __str__(self) -> str:
-        return f"the server of {HOST}" if self.urls is None else ", ".join(map(_without_password, self.urls))
+        return f"the server of {HOST}" if self.urls is None else ", ".join(map(_shown, self.urls))
 
 
 def _url_of_environment() -> str:
@@ -134,11 +133,9 @@ def _url_of_environment() -> str:
     return f"http://{host}:{port or DEFAULT_PORT}"
 
 
-def _without_password(url: str) -> str:
-    """A URL as it may be shown. What is none is refused at the first use, and may hold a password until then."""
-    scheme, separator, rest = url.rpartition("://")
-    authority, slash, path = rest.partition("?")[0].rpartition("@")[2].partition("/")
-    return f"{scheme}{separator}{authority}{slash}{path}"[:WHOLE]
+def _shown(url: object) -> str:
+    """A URL as it may be shown. What is none is refused at the first use, and may be anything until then."""
+    return (shown_url(url) if isinstance(url, str) else quote(url))[:WHOLE]
 
 
 # ---------------------------------------------------------------------------------------------- sharing

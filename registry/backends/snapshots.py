@@ -16,7 +16,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, final
 
-from registry.backends.announcing import announce
+from registry.announcing import announce
 from registry.errors import ValidationError
 from registry.mirror import Mirror
 from registry.names import WHOLE, quote

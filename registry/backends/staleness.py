@@ -6,7 +6,7 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Any, Protocol, final
 
-from registry.backends.announcing import announce
+from registry.announcing import announce
 from registry.errors import DiagnosticError, OperationalError, ValidationError
 from registry.mirror import Mirror
 from registry.names import quote

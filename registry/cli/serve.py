@@ -8,6 +8,7 @@ import click
 
 from registry.cli.output import safe, write
 from registry.cli.token import TOKENS_FILE
+from registry.environment import DEFAULT_PORT
 from registry.errors import OperationalError, ValidationError
 from registry.names import WHOLE, did_you_mean, quote
 
@@ -19,13 +20,13 @@ a_file = click.Path(dir_okay=False, path_type=Path)
 
 @click.command(short_help="Serve namespaces to other processes.")
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="The address to listen on.")
-@click.option("--port", default=8001, show_default=True, type=click.IntRange(0, 65535), help="0: any free one.")
+@click.option("--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(0, 65535), help="0: any free one.")
 @click.option(
     "--store",
     default="sqlite:///registry.db",
     show_default=True,
     metavar="URL",
-    help="What is served: sqlite:///FILE, or memory: for what may be lost.",
+    help="What is served: a file, as registry.db or sqlite:///registry.db, or memory: for what may be lost.",
 )
 @click.option(
     "--tokens",
@@ -125,4 +126,8 @@ def _log_to_stderr(level: str) -> None:
 
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.WARNING)
     logging.getLogger("registry").setLevel(level.upper())
-    logging.getLogger("registry.audit").setLevel(logging.INFO)
+    audit = logging.getLogger("registry.audit")
+    audit.setLevel(logging.INFO)
+    lines = logging.StreamHandler()  # JSON as it is, with its own time, for whoever reads it by machine
+    audit.addHandler(lines)
+    audit.propagate = False

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from registry.cli.output import moment, safe, write
-from registry.cli.where import TOKEN
+from registry.environment import TOKEN
 from registry.errors import AmbiguousNameError, EntryNotFoundError
 from registry.names import WHOLE, did_you_mean, quote
 

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote as percent_encoded
 from urllib.parse import unquote
 
 import attrs
 import click
 from click.shell_completion import CompletionItem
 
+from registry.environment import DEFAULT_PORT, HOST, PORT, TOKEN
 from registry.errors import OperationalError, RegistryNotFoundError
 from registry.names import WHOLE, did_you_mean, quote
 from registry.store_protocol import Store
@@ -23,11 +23,6 @@ if TYPE_CHECKING:
 
 Command = Callable[..., Any]
 
-HOST, PORT, TOKEN = "REGISTRY_SERVER_HOST", "REGISTRY_SERVER_PORT", "REGISTRY_TOKEN"
-"""Environment variables."""
-
-DEFAULT_PORT = 8001
-
 
 @attrs.frozen(slots=False)
 class Where:
@@ -35,7 +30,7 @@ class Where:
 
     Attributes:
         server: A URL, or host:port.
-        store: The URL of a store, or a file.
+        store: The URL of a store, or the path of a file.
         token_file: Where the token is; "-" for stdin.
         ca_file: The certificates of authorities that are trusted besides those of the system.
         allow_plain: Whether the token may go to other machines without TLS.
@@ -87,11 +82,6 @@ class Where:
         written = click.core.ParameterSource.COMMANDLINE
         if any(context.get_parameter_source(name) is written for name in ("app", "chosen")) and any(given):
             raise click.UsageError("--app and --registry mean the project, --server, --store and --namespace a store.")
-
-    @property
-    def title(self) -> str:
-        """What messages call it."""
-        return str(self.store) if self.url is None else str(self.url)
 
     @cached_property
     def token(self) -> str | None:
@@ -147,7 +137,7 @@ class Where:
         url = self.url
         store: Store
         if url is None:
-            location = store_url(str(self.store), create=create or imagine)
+            location = location_of(str(self.store), create=create or imagine)
             path = path_of(location)
             absent = imagine and path is not None and not os.path.exists(path)
             store = MemoryStore() if absent else open_store(location)
@@ -185,7 +175,9 @@ def where_options(function: Command) -> Command:
         ),
         click.option("--ca-file", metavar="FILE", help="Certificates of authorities to trust besides the system's."),
         click.option("--allow-plain", is_flag=True, help="Send the token without TLS, where something else encrypts."),
-        click.option("--store", metavar="URL", help="A store that no server has open, as sqlite:///registry.db."),
+        click.option(
+            "--store", metavar="URL", help="A store that no server has open: registry.db, or sqlite:///registry.db."
+        ),
     )
     command: Command = collected
     for option in reversed(options):
@@ -193,13 +185,15 @@ def where_options(function: Command) -> Command:
     return command
 
 
-def store_url(text: str, *, create: bool) -> str:
-    """The URL of a store, from one or from the path of a file.
+def location_of(text: str, *, create: bool) -> str:
+    """The URL of a store, from one or from the path of a file, if that is there or may be made.
 
     Raises:
         OperationalError: There is no such file, and none is to be made.
     """
-    url = text if "://" in text or text == "memory:" else f"sqlite:///{percent_encoded(text.replace(os.sep, '/'))}"
+    from registry.stores.opening import store_url
+
+    url = store_url(text)
     path = path_of(url)
     if path is not None and not create and not os.path.exists(path):
         raise OperationalError(
@@ -211,7 +205,8 @@ def store_url(text: str, *, create: bool) -> str:
 
 def path_of(url: str) -> str | None:
     """The file of a SQLite URL, None for any other."""
-    return unquote(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
+    found = url.removeprefix("sqlite:///")
+    return unquote(found, errors="surrogateescape") if found != url else None
 
 
 def choose_namespaces(store: Store, chosen: tuple[str, ...]) -> list[str]:

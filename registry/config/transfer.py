@@ -2,7 +2,6 @@
 
 import base64
 import io
-import re
 import socket
 import time
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ import attrs
 from registry.errors import RemoteError
 from registry.model import NOTHING
 from registry.names import quote as quoted
+from registry.urls import shown_url
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _PORTS = {"http": 80, "https": 443}
 _REDIRECTS = (301, 302, 303, 307, 308)
 _BLOCK = 65536
-_SECRET = re.compile(r"(?i)([^&=]*(?:token|secret|passw|signature|credential|key|auth)[^&=]*=|\bsig=)[^&]*")
 
 
 @attrs.frozen
@@ -48,13 +47,6 @@ class Answer:
     status: int
     content_type: str
     body: bytes
-
-
-def shown_url(url: str) -> str:
-    """The URL without user, password, fragment, and what the query calls a secret."""
-    parts = _split(url)
-    query = _SECRET.sub(lambda match: f"{match[1]}…", parts.query)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, query, ""))
 
 
 def exchange(url: str, bounds: Bounds, headers: Mapping[str, str] = NOTHING, body: bytes | None = None) -> Answer:
@@ -205,8 +197,8 @@ def _split(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
         has_host = bool(parts.hostname) and parts.port != 0
-    except ValueError as error:
-        raise RemoteError("The URL cannot be read.", suggestions=[example]) from error
+    except ValueError:
+        raise RemoteError("The URL cannot be read.", suggestions=[example]) from None  # it may quote a password
     if parts.scheme not in _PORTS:
         raise RemoteError(
             f"A URL of the scheme {quoted(parts.scheme)} is not read.", suggestions=["Use an http or https URL."]

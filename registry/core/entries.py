@@ -88,7 +88,7 @@ class Entries:
 
     def has(self, name: object) -> bool:
         """Whether there is something under a name."""
-        return bool(self._call(self.readable().__contains__, name))
+        return bool(self._asked(self.readable().__contains__, name))
 
     def held_under(self, name: Any) -> Entry[Any] | None:
         """The entry or alias that the backend holds under a name, overlays left out."""
@@ -102,14 +102,14 @@ class Entries:
     def names(self) -> list[Any]:
         """Every name, aliases included: a copy, safe beside writers."""
         entries = self.readable()
-        return list(entries) if type(entries) is dict else list(self._call(iter, entries))
+        return list(entries) if type(entries) is dict else self._listed(entries)
 
     def primary_names(self) -> list[Any]:
         """Every name, aliases left out; entries are not made for it where the backend can tell."""
         entries = self.readable()
         listing = getattr(entries, "primary_names", None)  # a Listing backend has it
         if callable(listing):
-            found: list[Any] = self._call(listing)
+            found: list[Any] = self._asked(listing)
             return found
         return [entry.name for entry in self.snapshot()]
 
@@ -143,7 +143,7 @@ class Entries:
 
     def held(self) -> list[Entry[Any]]:
         """Every entry and alias that the backend holds, overlays left out."""
-        found = (self._read(self.backend, name) for name in list(self._call(iter, self.backend)))
+        found = (self._read(self.backend, name) for name in self._listed(self.backend))
         return [entry for entry in found if entry is not None]
 
     def add(self, entry: Entry[Any], on_conflict: OnConflict) -> bool:
@@ -183,7 +183,7 @@ class Entries:
 
             return stage
 
-        for part in self.parts(list(self._call(iter, self.backend))):
+        for part in self.parts(self._listed(self.backend)):
             gone += self.change(work(part))
         return gone
 
@@ -297,10 +297,26 @@ class Entries:
         except (KeyError, DiagnosticError):
             raise
         except Exception as error:
-            raise BackendError(
-                f"The backend of {quote(self.registry)} failed: {describe(error)}.",
-                context={"registry": self.registry},
-            ) from error
+            raise failed(self.registry, error) from error
+
+    def _listed(self, entries: Any) -> list[Any]:
+        """Every name, as a backend lists them. Its length is not asked for, which `list` would do."""
+        found: list[Any] = self._asked(lambda: list(iter(entries)))
+        return found
+
+    def _asked(self, method: Callable[..., Any], /, *arguments: Any) -> Any:
+        """What a method says for which nothing can be missing, so that a KeyError is a failure like any other."""
+        try:
+            return method(*arguments)
+        except DiagnosticError:
+            raise
+        except Exception as error:
+            raise failed(self.registry, error) from error
+
+
+def failed(registry: str, error: Exception) -> BackendError:
+    """The error for whatever the methods of a backend raised."""
+    return BackendError(f"The backend of {quote(registry)} failed: {describe(error)}.", context={"registry": registry})
 
 
 class _NoLock:

@@ -1,11 +1,10 @@
 """The thorough look-up: discovery, aliases, lazy and deprecated entries, and the message of a miss."""
 
-import sys
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from registry.announcing import announce
 from registry.core.admission import Admission
 from registry.core.discovery import Discovery
 from registry.core.entries import Entries
@@ -174,12 +173,9 @@ class Lookup:
 
 def warn_deprecated(registry: str, entry: Entry[Any]) -> None:
     """Warn at the line outside this library that asked for the entry."""
-    level = 1
-    while sys._getframe(level).f_globals.get("__name__", "").partition(".")[0] == "registry":
-        level += 1
     text = f"{quote(entry.name)} of {quote(registry)} is deprecated"
     advice = f": {entry.deprecated}" if entry.deprecated else "."
-    warnings.warn(text + advice, DeprecationWarning, stacklevel=level + 1)
+    announce(text + advice, DeprecationWarning)
 
 
 def _plain(name: Any) -> Any:

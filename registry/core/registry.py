@@ -17,10 +17,11 @@ from registry.core.builds import Built, Name
 from registry.core.changes import OnConflict
 from registry.core.deferred import Deferred, created
 from registry.core.discovery import Discovery
-from registry.core.entries import Entries
+from registry.core.entries import Entries, failed
 from registry.core.lookup import Lookup
 from registry.core.overlay import Overlays
 from registry.core.registration import Registrar
+from registry.errors import DiagnosticError
 from registry.model import MISSING, Entry, Origin, Reference
 from registry.names import check_name, quote
 
@@ -59,6 +60,7 @@ class Registry(Generic[Artifact, Built, Name]):
     Raises:
         InvalidNameError: `name` cannot be a name.
         ValidationError: The backend holds something other than entries.
+        BackendError: The backend failed.
 
     >>> losses = Registry("losses")
     >>> @losses.register
@@ -107,9 +109,14 @@ class Registry(Generic[Artifact, Built, Name]):
         else:
             from registry.backends import check_entries, shared_parts
 
-            check_entries(backend)
-            for shared in shared_parts(backend):
-                shared.describe_with(self._describe)
+            try:
+                check_entries(backend)
+                for shared in shared_parts(backend):
+                    shared.describe_with(self._describe)
+            except DiagnosticError:
+                raise
+            except Exception as error:  # of whoever wrote the backend
+                raise failed(name, error) from error
         self._name = name
         self._validators = tuple(validators)
         self._cache = cache
@@ -153,6 +160,10 @@ class Registry(Generic[Artifact, Built, Name]):
             return self._source.entries[name].artifact  # type: ignore[no-any-return]  # Any is quick: no cast
         except (KeyError, AttributeError, TypeError):
             pass  # whatever it was, the thorough look-up says it better
+        except DiagnosticError:
+            raise
+        except Exception:
+            pass  # likewise: a backend that failed
         return self._lookup.get(name)  # type: ignore[no-any-return]  # the backend holds artifacts
 
     @overload
@@ -165,6 +176,10 @@ class Registry(Generic[Artifact, Built, Name]):
             return self._source.entries[name].artifact
         except (KeyError, AttributeError, TypeError):
             pass
+        except DiagnosticError:
+            raise
+        except Exception:
+            pass  # the thorough look-up says it better
         return default if self._lookup.seek(name) is None else self._lookup.get(name)
 
     def entry(self, name: Name, /) -> Entry[Artifact]:
@@ -181,6 +196,10 @@ class Registry(Generic[Artifact, Built, Name]):
                 return True
         except TypeError:  # what cannot be hashed is no name
             return False
+        except DiagnosticError:
+            raise
+        except Exception as error:  # of whoever wrote the backend
+            raise failed(self._name, error) from error
         held = self._entries
         if not held.own and held.has(name):  # what look-ups read first may hold less than the backend
             return True

@@ -1,7 +1,5 @@
 """The factorizer: wires schemas, the explaining walk, plans and the fast path."""
 
-import sys
-import warnings
 import weakref
 from collections.abc import Iterable, Mapping
 from functools import cached_property, partial
@@ -9,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from registry.announcing import announce
 from registry.document import Document, nowhere
 from registry.errors import ConfigError
 from registry.factorizer.annotations import Forms
@@ -173,9 +172,6 @@ def _warn(problems: Iterable[Problem]) -> None:
     """Warn of deprecated names, at the line outside this library that asked for the build."""
     for problem in problems:
         if problem.severity == "warning":
-            level = 2
-            while sys._getframe(level).f_globals.get("__name__", "").partition(".")[0] == "registry":
-                level += 1
             text = " ".join([problem.message, *problem.suggestions])
             place = problem.location or problem.path
-            warnings.warn(f"{place}: {text}" if place else text, DeprecationWarning, stacklevel=level + 1)
+            announce(f"{place}: {text}" if place else text, DeprecationWarning)

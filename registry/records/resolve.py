@@ -1,14 +1,13 @@
 """From a reference of others to its artifact: decided before the import, and looked at after it."""
 
 import importlib
-import sys
-import warnings
 from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
 import attrs
 
+from registry.announcing import announce
 from registry.errors import ResolutionError, UntrustedReferenceError
 from registry.model import Reference
 from registry.names import did_you_mean, quote
@@ -165,10 +164,7 @@ def _compare(found: Any, record: Record, policy: Policy, subject: str, schema: R
             ],
             context={"reference": record.reference},
         )
-    level = 1
-    while sys._getframe(level).f_globals.get("__name__", "").partition(".")[0] == "registry":
-        level += 1
-    warnings.warn(message, FingerprintMismatchWarning, stacklevel=level + 1)
+    announce(message, FingerprintMismatchWarning)
 
 
 def versions(there: RecordOrigin | None, artifact: Any) -> str:

@@ -6,6 +6,7 @@ import hmac
 import json
 import os
 import secrets
+import shlex
 import stat
 import time
 from collections.abc import Iterator, Sequence
@@ -14,12 +15,18 @@ from typing import Any, final
 
 import attrs
 
-from registry.errors import EntryNotFoundError, OperationalError, ValidationError
+from registry.errors import EntryNotFoundError, OperationalError, StoreError, ValidationError
 from registry.names import WHOLE, check_name, did_you_mean, quote
 from registry.server.access import Access, Level, Scope
 
 DEFAULT_FILE = "registry-tokens.json"
 """Where tokens are kept when nobody says otherwise, in the working folder."""
+
+_PATIENCE = 5.0
+"""Seconds to wait for another process that changes the file; what it does takes some milliseconds."""
+
+_PAUSE = 0.02
+"""Seconds between two looks whether it is done."""
 
 
 @attrs.frozen
@@ -64,6 +71,7 @@ def create_token(
 
     Raises:
         ValidationError: The name or a scope cannot be used, or the file holds something else.
+        StoreError: Another process does not finish changing the file.
         OperationalError: The file cannot be written.
     """
     check_name(name, "name of a token")
@@ -92,6 +100,7 @@ def revoke_token(file: Path, identity: str) -> AccessToken:
     Raises:
         EntryNotFoundError: No token has this id.
         ValidationError: The file holds something else.
+        StoreError: Another process does not finish changing the file.
         OperationalError: The file cannot be read or written.
     """
     with _changing(file) as tokens:
@@ -245,10 +254,29 @@ def _locked(lock: Path) -> Iterator[None]:
         except ImportError:  # Windows, where two commands at the same moment may lose one's token
             pass
         else:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            until = time.monotonic() + _PATIENCE
+            while True:
+                try:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError as error:
+                    if time.monotonic() >= until:
+                        raise _kept(lock) from error
+                time.sleep(_PAUSE)
         yield
     finally:
         os.close(descriptor)
+
+
+def _kept(lock: Path) -> StoreError:
+    return StoreError(
+        f"Another process has kept {quote(str(lock), WHOLE)} for {_PATIENCE:g} seconds, and nobody else may change the"
+        " tokens meanwhile.",
+        suggestions=[
+            f"Find the process that stands still with fuser {shlex.quote(str(lock))}, end it, and try again.",
+        ],
+        context={"path": str(lock), "seconds": _PATIENCE},
+    )
 
 
 def _replace(file: Path, content: bytes) -> None:
@@ -260,7 +288,22 @@ def _replace(file: Path, content: bytes) -> None:
             opened.write(content)
             opened.flush()
             os.fsync(opened.fileno())
-        os.replace(draft, file)
+        with _forced_out(file.parent):
+            os.replace(draft, file)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+@contextlib.contextmanager
+def _forced_out(folder: Path) -> Iterator[None]:
+    """Have what changes in a folder on the disk in the end: a token that was revoked does not come back."""
+    if os.name != "posix":  # elsewhere folders cannot be opened
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)  # before anything is changed, since that may be refused
+    try:
+        yield
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,29 +1,37 @@
 """Stores by their URLs."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import quote as percent_encoded
 from urllib.parse import unquote, urlsplit
 
 from registry.distribution import entry_point_group
 from registry.errors import DiagnosticError, ResolutionError, ValidationError
 from registry.names import WHOLE, did_you_mean, quote
 from registry.store_protocol import Store
+from registry.urls import shown_url
 
 Opener = Callable[..., Store]
 """Makes a store of a URL and options."""
+
+_SCHEME = re.compile(r"(?![a-zA-Z]:[\\/])[a-zA-Z][a-zA-Z0-9+.-]*:")  # C:\ is none, but a drive
+_SUFFIXES = (".db", ".db3", ".sqlite", ".sqlite3")
+_FOLDERS = ("/", os.sep)
 
 
 def open_store(url: str, **options: Any) -> Store:
     """The store that a URL names.
 
-    `sqlite:///registry.db` is a file in the current folder, `sqlite:////srv/registry.db` one by its whole path,
+    `sqlite:///registry.db` is a file in the current folder, `sqlite:////srv/registry.db` one by its whole path, and so
+    are `registry.db` and `/srv/registry`: what has no scheme, and a folder or the suffix of such a file in it.
     `memory:` a new store in memory, `http://host:8001` and `https://host:8001` what a server has. Other stores come
     from installed distributions: entry points of the group `registry_kit.stores`, with the scheme as their name, that
     lead to a function of a URL and options.
 
     Args:
-        url: Names the store.
+        url: Names the store, as a URL or the path of a file.
         options: Whatever else that store takes: its keyword arguments.
 
     Raises:
@@ -34,11 +42,28 @@ def open_store(url: str, **options: Any) -> Store:
     >>> open_store("memory:")
     MemoryStore(0 namespaces)
     """
+    url = store_url(url)
     scheme = url.partition(":")[0].lower() if isinstance(url, str) and ":" in url else ""
     opener = _OPENERS.get(scheme)
     if opener is None:
         opener = _offered(scheme, url)
     return opener(url, **options)
+
+
+def store_url(text: str) -> str:
+    """The URL of a store, where it was named by the path of a SQLite file; whatever else was given, as it is.
+
+    >>> store_url("registry.db"), store_url("./data/registry"), store_url("http://127.0.0.1:8001")
+    ('sqlite:///registry.db', 'sqlite:///./data/registry', 'http://127.0.0.1:8001')
+    """
+    if not isinstance(text, str) or text.startswith("//"):  # that would be a URL of which the scheme is missing
+        return text
+    scheme = _SCHEME.match(text)
+    if scheme is not None:
+        return f"sqlite:{text[scheme.end() :]}" if scheme[0].lower() == "sqlite:" else text
+    if text.lower().endswith(_SUFFIXES) or any(separator in text for separator in _FOLDERS):
+        return f"sqlite:///{percent_encoded(os.fsencode(text.replace(os.sep, '/')))}"
+    return text
 
 
 def _memory(url: str, **options: Any) -> Store:
@@ -51,9 +76,13 @@ def _memory(url: str, **options: Any) -> Store:
 
 def _sqlite(url: str, **options: Any) -> Store:
     parts = urlsplit(url)
-    path = unquote(parts.path[1:])
+    path = unquote(parts.path[1:], errors="surrogateescape")  # as os.fsdecode has it
     if parts.netloc or parts.query or parts.fragment or not path or not url[len(parts.scheme) :].startswith(":///"):
-        raise _malformed(url, "Write sqlite:///name.db, or sqlite:////folder/name.db with the whole path.")
+        raise _malformed(
+            url,
+            "Write sqlite:///name.db, or sqlite:////folder/name.db with the whole path.",
+            *(["Write %3F for a ? and %23 for a # in the path."] if parts.query or parts.fragment else []),
+        )
     from registry.stores.sqlite import SQLiteStore
 
     return SQLiteStore(path.replace("/", os.sep), **options)
@@ -67,9 +96,9 @@ def _http(url: str, **options: Any) -> Store:
 
 def _etcd(url: str, **options: Any) -> Store:
     raise ValidationError(
-        f"{quote(url, WHOLE)} names an etcd cluster, and there is no store for that yet.",
+        f"{quote(shown_url(url), WHOLE)} names an etcd cluster, and there is no store for that yet.",
         suggestions=["Use sqlite:///registry.db, and serve it to other machines with python -m registry serve."],
-        context={"url": url},
+        context={"url": shown_url(url)},
     )
 
 
@@ -84,7 +113,9 @@ _OPENERS: Mapping[str, Opener] = {
 
 def _malformed(url: str, *suggestions: str) -> ValidationError:
     return ValidationError(
-        f"{quote(url, WHOLE)} is not the URL of a store.", suggestions=suggestions, context={"url": url}
+        f"{quote(shown_url(url), WHOLE)} is not the URL of a store.",
+        suggestions=suggestions,
+        context={"url": shown_url(url)},
     )
 
 
@@ -97,17 +128,19 @@ def _offered(scheme: str, url: object) -> Opener:
     """
     from importlib.metadata import entry_points
 
+    shown = quote(shown_url(url) if isinstance(url, str) else url, WHOLE)
     points = {point.name.lower(): point for point in entry_points(group=entry_point_group("stores"))}
     point = points.get(scheme)
     if point is None:
         known = [name for name in (*_OPENERS, *sorted(points)) if name != "etcd"]
         raise ValidationError(
-            f"{quote(url, WHOLE)} is not the URL of a store.",
+            f"{shown} is not the URL of a store.",
             suggestions=[
                 *did_you_mean(scheme, known),
+                *_as_path(url),
                 f"Begin it with one of {', '.join(f'{name}:' for name in known)}.",
             ],
-            context={"url": quote(url, WHOLE), "known": known},
+            context={"url": shown, "known": known},
         )
     try:
         opener: Opener = point.load()
@@ -115,9 +148,15 @@ def _offered(scheme: str, url: object) -> Opener:
         raise
     except Exception as error:  # whatever an import of somebody else's code raises
         raise ResolutionError(
-            f"The store for {quote(url, WHOLE)} cannot be imported: the entry point {quote(point.name)} leads to"
+            f"The store for {shown} cannot be imported: the entry point {quote(point.name)} leads to"
             f" {quote(point.value)}: {type(error).__name__}: {error}",
             suggestions=["Repair or remove the distribution that has it."],
-            context={"url": quote(url, WHOLE), "value": point.value},
+            context={"url": shown, "value": point.value},
         ) from error
     return opener
+
+
+def _as_path(url: object) -> list[str]:
+    """The suggestion for a word that may be meant as the path of a file."""
+    is_word = isinstance(url, str) and bool(url) and ":" not in url and "@" not in url and not url.startswith("//")
+    return [f"Write ./{url} if a file of this name is meant."] if is_word else []

@@ -1,6 +1,7 @@
 """`registry doctor`: each thing that can be wrong is found, named, and comes with what to do."""
 
 import json
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -64,6 +65,17 @@ def test_a_url_that_is_none_is_told_without_what_it_hides(diagnose: Diagnose, ur
     found = diagnose("--server", url)
     assert (found.code, found.verdicts) == (1, {"url": "failed"})
     assert "password" not in found.messages["url"].partition("holds a user or a password")[0]
+
+
+@pytest.mark.parametrize("url", ["me:hunter2@127.0.0.1:9", "http://me:hunter2@127.0.0.1:9", "me:hun/ter2@127.0.0.1"])
+def test_the_heading_shows_no_password(run: Run, url: str) -> None:
+    for output in (
+        run("doctor", "--server", url).output,
+        run("doctor", "--server", url, "--format", "json").output,
+        run("doctor", REGISTRY_SERVER_HOST=url).output,
+    ):
+        assert "server http://127.0.0.1" in output
+        assert not {"hunter2", "ter2"} & set(re.findall("[a-z0-9]+", output))
 
 
 def test_a_certificate_of_an_unknown_authority_is_told_and_accepted_when_it_is_named(

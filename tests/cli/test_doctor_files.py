@@ -51,7 +51,7 @@ def test_a_file_that_is_not_there_is_not_made(diagnose: Diagnose, project: Path)
 
 
 def test_a_folder_is_no_file(diagnose: Diagnose) -> None:
-    assert diagnose("--store", "configs").messages["file"] == "it is not a file"
+    assert diagnose("--store", "./configs").messages["file"] == "it is not a file"
 
 
 def test_a_file_of_something_else_is_told(diagnose: Diagnose, project: Path) -> None:

@@ -66,6 +66,33 @@ def test_what_was_served_is_there_again(serve: Serve, run: Run, project: Path) -
     assert run("namespaces", "--server", serve().url).stdout.startswith("n  1 entry")
 
 
+def test_a_plain_path_means_the_same_file_to_the_server_and_to_the_other_commands(
+    serve: Serve, run: Run, project: Path
+) -> None:
+    server = serve("--store", "new.db")
+    body = json.dumps({"key": "a", "value": {"format": 1, "kind": "data", "data": 7}}).encode()
+    assert ask(f"{server.url}/registry/n/set", body=body)[0] == 200
+    refused = run("namespaces", "--store", "new.db")  # it is the server's alone, and others are told where that is
+    assert refused.exit_code == 2
+    assert server.url in refused.stderr
+    server.process.terminate()
+    assert server.process.wait(30) == 0
+    assert run("namespaces", "--store", "new.db").stdout.startswith("n  1 entry")
+    assert run("namespaces", "--store", str(project / "new.db")).stdout.startswith("n  1 entry")
+
+
+@pytest.mark.parametrize("store", ["registry", "me:hunter2@host:8001", "//me:hunter2@host"])
+def test_what_names_no_store_is_refused_alike_by_all_commands(run: Run, project: Path, store: str) -> None:
+    results = [run(*command, "--store", store) for command in (["serve", "--port", "0"], ["namespaces"], ["list"])]
+    for result in results:
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert "is not the URL of a store" in result.stderr
+        assert "hunter2" not in result.stderr
+    assert len({result.stderr for result in results}) == 1
+    assert "hunter2" not in run("doctor", "--store", store).output
+    assert not list(project.glob("registry*"))
+
+
 @pytest.mark.parametrize("command", [(), ("--debug",), ("serve",)])
 def test_options_alone_mean_serve(serve: Serve, command: tuple[str, ...]) -> None:
     server = serve("--host", "127.0.0.1", command=command)

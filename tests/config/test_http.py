@@ -8,10 +8,10 @@ from collections.abc import Callable
 import pytest
 
 from registry.config import load_url
-from registry.config.transfer import shown_url
 from registry.document import Document
 from registry.errors import RemoteError, ValidationError
 from registry.model import Limits
+from registry.urls import shown_url
 
 Handler = Callable[[http.server.BaseHTTPRequestHandler], None]
 Serve = Callable[[Handler], str]

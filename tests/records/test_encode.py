@@ -348,6 +348,13 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
 }
 
 
+@pytest.fixture
+def as_script(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what runs be a script, as it is in a worker of xdist; `python -m pytest` has others import its module."""
+    monkeypatch.setattr(sys.modules["__main__"], "__spec__", None)
+
+
+@pytest.mark.usefixtures("as_script")
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_no_record_can_hold_is_refused_with_why_and_what_to_do(name: str) -> None:
     artifact, why, advice = REFUSED[name]

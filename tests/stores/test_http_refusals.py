@@ -2,19 +2,24 @@
 
 import json
 import socket
+import sqlite3
 
 import pytest
-from faults.clients import GENEROUS, RECORD, Serve, always, put, seconds_of
-from faults.scripted import Link, answer, refusal
+from faults.clients import GENEROUS, RECORD, Serve, always, hang_up, put, seconds_of
+from faults.scripted import Link, answer, honest, refusal
 
 from registry.errors import (
     OperationalError,
+    OverloadedError,
     RemoteError,
+    StoreError,
     UnknownOutcomeError,
     ValidationError,
 )
 from registry.revisions import Change
-from registry.stores.http import HTTPStore, connections
+from registry.stores.http import HTTPStore, connections, refusals
+from registry.stores.memory import MemoryStore
+from registry.stores.sqlite import failures as sqlite_failures
 
 NO_ANSWERS = {
     "HTML": (answer(b"<html>", kind="text/html"), "'text/html'"),
@@ -107,3 +112,83 @@ def test_a_client_that_reads_on_after_an_answer_is_caught(serve: Serve, monkeypa
     monkeypatch.setattr(connections.AnswerReader, "is_ahead", False)
     with pytest.raises(AssertionError):
         test_bytes_after_an_answer_do_not_reach_the_next_one(serve)
+
+
+def said_by_sqlite(code: int, name: str) -> StoreError:
+    """What a store says when SQLite raised this."""
+    error = sqlite3.OperationalError("it failed")
+    error.sqlite_errorcode, error.sqlite_errorname = code, name
+    return sqlite_failures.failed("registry.db", error)
+
+
+LASTING = {
+    "a full disk": said_by_sqlite(sqlite3.SQLITE_FULL, "SQLITE_FULL"),
+    "a disk that fails": said_by_sqlite(sqlite3.SQLITE_IOERR_WRITE, "SQLITE_IOERR_WRITE"),
+    "a file that may not be written": said_by_sqlite(sqlite3.SQLITE_READONLY, "SQLITE_READONLY"),
+    "a damaged file": said_by_sqlite(sqlite3.SQLITE_CORRUPT, "SQLITE_CORRUPT"),
+}
+
+
+@pytest.mark.parametrize("refused", LASTING.values(), ids=LASTING.keys())
+def test_a_store_that_cannot_write_is_told_at_once_and_not_asked_again(serve: Serve, refused: StoreError) -> None:
+    server = serve(always(refusal(refused, Retry_After="1")))  # as each 503 of a server has it
+    with HTTPStore(server.url) as store, pytest.raises(StoreError) as raised:
+        put(store)
+    assert (raised.value.message, raised.value.suggestions) == (refused.message, refused.suggestions)
+    assert len(server.asked) == 1
+
+
+PASSING = {
+    "it loads": StoreError("The server has not loaded its store yet."),
+    "it is overloaded": OverloadedError("There is too much to do."),
+    "another process writes": sqlite_failures.busy("registry.db", 10.0),
+    "too many files are open": said_by_sqlite(sqlite3.SQLITE_CANTOPEN, "SQLITE_CANTOPEN"),
+}
+
+
+@pytest.mark.parametrize("refused", PASSING.values(), ids=PASSING.keys())
+def test_what_passes_is_waited_for(serve: Serve, memory: MemoryStore, refused: OperationalError) -> None:
+    def script(link: Link) -> None:
+        if link.number == 0:
+            link.request()
+            link.send(refusal(refused, Retry_After="0"))
+        honest(memory)(link)
+
+    server = serve(script)
+    with HTTPStore(server.url) as store:
+        assert put(store) == memory.token()
+    assert [asked.operation for asked in server.asked] == ["o1", "o1"]
+
+
+def test_a_client_that_asks_again_whatever_was_said_is_caught(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refusals.Refusal, "is_lasting", False)
+    with pytest.raises(AssertionError):
+        test_a_store_that_cannot_write_is_told_at_once_and_not_asked_again(serve, LASTING["a full disk"])
+
+
+def test_a_client_that_asks_never_again_is_caught(
+    serve: Serve, memory: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusals.Refusal, "is_lasting", True)
+    with pytest.raises(StoreError):
+        test_what_passes_is_waited_for(serve, memory, PASSING["it loads"])
+
+
+def test_a_full_disk_does_not_end_the_search_for_what_became_of_a_write(serve: Serve, memory: MemoryStore) -> None:
+    def script(link: Link) -> None:
+        if link.number == 0:
+            return hang_up(link)
+        if link.number == 1:
+            link.request()
+            link.send(refusal(LASTING["a full disk"], Retry_After="0"))
+        return honest(memory)(link)
+
+    server = serve(script)
+    with HTTPStore(server.url) as store:
+        assert put(store) == memory.token()
+
+
+def test_another_server_is_asked_when_the_disk_of_one_is_full(serve: Serve, memory: MemoryStore) -> None:
+    full, good = serve(always(refusal(LASTING["a full disk"], Retry_After="1"))), serve(honest(memory))
+    with HTTPStore([full.url, good.url]) as store:
+        assert put(store) == memory.token()

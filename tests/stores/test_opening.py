@@ -13,6 +13,7 @@ from registry.revisions import Retention
 from registry.stores import MemoryStore, SQLiteStore, open_store
 from registry.stores.filelock import FileLock, Holder, take
 from registry.stores.filesystems import network_filesystem
+from registry.stores.opening import store_url
 from registry.stores.sqlite.places import check_place
 
 
@@ -32,9 +33,42 @@ def test_a_url_names_a_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("r.db", "r.db"),
+        ("R.SQLite3", "R.SQLite3"),
+        ("./registry", "registry"),
+        ("sub/registry", "sub/registry"),
+        ("a b%20c#d?.db", "a b%20c#d?.db"),
+        ("./me:you@host.db", "me:you@host.db"),
+        ("sub/\udcff.db", "sub/\udcff.db"),
+    ],
+)
+def test_a_path_without_a_scheme_names_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, path: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for given in (text, f"{tmp_path}/{text}", store_url(text)):
+        with open_store(given) as store:  # type: ignore[attr-defined]  # every store here has it
+            assert isinstance(store, SQLiteStore)
+            assert store.path == str(tmp_path / path)
+
+
+def test_a_word_alone_may_be_a_misspelt_url_and_is_asked_about() -> None:
+    with pytest.raises(ValidationError) as caught:
+        open_store("registry")
+    assert "Write ./registry if a file of this name is meant." in caught.value.suggestions
+
+
+def test_a_drive_is_no_scheme() -> None:
+    assert store_url("C:/data/r.db") == "sqlite:///C%3A/data/r.db"
+    assert store_url("me:secret@host/r.db") == "me:secret@host/r.db"
+
+
+@pytest.mark.parametrize(
     "url",
     [
-        *("", "registry.db", "sqlite:", "sqlite://", "sqlite:///", "sqlite://host/r.db", "sqlite:r.db"),
+        *("", "registry", "//host/r.db", "sqlite:", "sqlite://", "sqlite:///", "sqlite://host/r.db", "sqlite:r.db"),
         *("sqlite:///r.db?a=b", "memory:name", "redis://host"),
     ],
 )

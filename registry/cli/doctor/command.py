@@ -11,7 +11,8 @@ from registry.cli.doctor.checklist import Check, as_json, exit_code, shown, summ
 from registry.cli.options import namespaces_option
 from registry.cli.output import write
 from registry.cli.settings import read_settings
-from registry.cli.where import HOST, Where, where_options
+from registry.cli.where import Where, where_options
+from registry.environment import HOST
 
 
 @click.command(short_help="Say what is wrong, and what to do about it.")

@@ -10,10 +10,12 @@ from registry.cli.doctor.checklist import Check, Subject
 from registry.cli.doctor.client import Answer, Client
 from registry.cli.doctor.connection import check_connection
 from registry.cli.output import counted
-from registry.cli.where import TOKEN, Where
+from registry.cli.where import Where
 from registry.distribution import __version__
+from registry.environment import TOKEN
 from registry.errors import DiagnosticError, RemoteError
 from registry.names import quote
+from registry.urls import shown_url
 
 SKEW = 5.0
 """Seconds by which clocks may differ before somebody should know."""
@@ -30,7 +32,7 @@ def check_server(where: Where, namespaces: tuple[str, ...]) -> Iterator[Check]:
     from registry.stores.http.addresses import read_addresses
 
     url = str(where.url)
-    subject = Subject(f"server {url}")
+    subject = Subject(f"server {shown_url(url)}")
     try:
         (address,) = read_addresses(url)
         context = where.tls() if address.secure else None

@@ -8,9 +8,10 @@ from urllib.parse import quote as percent_encoded
 
 from registry.cli.doctor.checklist import Check, Subject
 from registry.cli.output import counted
-from registry.cli.where import Where, path_of, store_url
+from registry.cli.where import Where, location_of, path_of
 from registry.errors import DiagnosticError, OperationalError, StoreError
 from registry.names import quote
+from registry.urls import shown_url
 
 LARGE_WAL = 256 << 20
 """Bytes of a write-ahead log that is no longer moved into the file."""
@@ -26,13 +27,13 @@ def check_store(where: Where) -> Iterator[Check]:
     """What can be told of a store without changing it."""
     given = str(where.store)
     try:
-        url = store_url(given, create=False)
+        url = location_of(given, create=False)
     except OperationalError as error:
-        yield Subject(f"store {given}").refused("file", error)
+        yield Subject(f"store {shown_url(given)}").refused("file", error)
         return
     path = path_of(url)
     if path is None:
-        yield from _check_other(Subject(f"store {given}"), where)
+        yield from _check_other(Subject(f"store {shown_url(given)}"), where)
         return
     path = os.path.abspath(path)
     subject = Subject(f"store {path}")

@@ -7,11 +7,13 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from registry.environment import DEFAULT_PORT, TOKEN
 from registry.errors import ValidationError
 from registry.names import WHOLE, quote
+from registry.urls import shown_url
 
 _PORTS = {"http": 80, "https": 443}
-_EXAMPLE = "Write it like 'https://registry.example.org' or 'http://127.0.0.1:8001'."
+_EXAMPLE = f"Write it like 'https://registry.example.org' or 'http://127.0.0.1:{DEFAULT_PORT}'."
 
 
 @attrs.frozen(cache_hash=True)  # it is the key of what is known of a server
@@ -69,16 +71,16 @@ def _read(url: str) -> Address:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
         name = host.encode("ascii" if ":" in host else "idna")
-    except ValueError as error:
-        raise ValidationError("The URL of a namespace server cannot be read.", suggestions=[_EXAMPLE]) from error
+    except ValueError:  # which may quote a password
+        raise ValidationError("The URL of a namespace server cannot be read.", suggestions=[_EXAMPLE]) from None
     if "@" in parts.netloc:  # not shown: it may be a secret
         raise ValidationError(
             f"The URL of the namespace server at {quote(host, WHOLE)} holds a user or a password.",
-            suggestions=["Leave them out of the URL, and pass 'token=' or set REGISTRY_TOKEN."],
+            suggestions=[f"Leave them out of the URL, and pass 'token=' or set {TOKEN}."],
         )
     if parts.scheme not in _PORTS or not host or port == 0:
         raise ValidationError(
-            f"{quote(url, WHOLE)} is not the URL of a namespace server.",
+            f"{quote(shown_url(url), WHOLE)} is not the URL of a namespace server.",
             suggestions=[_EXAMPLE, "It begins with http:// or https:// and names a host."],
         )
     if parts.query or parts.fragment:

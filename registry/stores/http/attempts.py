@@ -260,6 +260,8 @@ class Attempts:
             return AgainError(error, refusal.after if refusal.after else None, WITHOUT_END)
         if refusal.may_pass:
             elsewhere = not self._reach.is_single
+            if refusal.is_lasting and not elsewhere and self._doubtful is None:
+                return error
             if elsewhere or not refusal.is_ours or refusal.after is not None:
                 return AgainError(error, None if elsewhere else refusal.after)
         return error

@@ -4,12 +4,10 @@ import os
 from collections.abc import Callable
 from typing import final
 
+from registry.environment import TOKEN
 from registry.errors import AccessDeniedError, RemoteError, ValidationError
 from registry.names import WHOLE, quote
 from registry.stores.http.addresses import Address
-
-VARIABLE = "REGISTRY_TOKEN"
-"""The environment variable that is read when no token was given."""
 
 Source = str | Callable[[], str] | None
 
@@ -29,11 +27,11 @@ class Credentials:
         if source is not None and not isinstance(source, str) and not callable(source):
             raise ValidationError(
                 f"'token' has to be text or a function that gives it, not a {type(source).__name__}.",
-                suggestions=[f"Leave it out, and set {VARIABLE}."],
+                suggestions=[f"Leave it out, and set {TOKEN}."],
             )
         if isinstance(source, str) and not source.strip():
             raise ValidationError(
-                "'token' is empty.", suggestions=[f"Leave it out where no token is needed or {VARIABLE} has it."]
+                "'token' is empty.", suggestions=[f"Leave it out where no token is needed or {TOKEN} has it."]
             )
         self._source = source
         self._allow_plain = allow_plain
@@ -69,7 +67,7 @@ class Credentials:
 
     def _read(self) -> bytes:
         if self._source is None:
-            token = os.environ.get(VARIABLE, "")
+            token = os.environ.get(TOKEN, "")
         elif isinstance(self._source, str):
             token = self._source
         else:

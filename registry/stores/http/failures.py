@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
+from registry.environment import TOKEN
 from registry.errors import AccessDeniedError, DiagnosticError, RemoteError, UnknownOutcomeError
 from registry.names import WHOLE, quote
 from registry.stores.http.addresses import Address
-from registry.stores.http.credentials import VARIABLE
 
 _TLS_RECORDS = ("what is not HTTP: b'\\x15\\x03", "what is not HTTP: b'\\x16\\x03")
 
@@ -132,6 +132,6 @@ def denied(address: Address, had_token: bool, said: DiagnosticError) -> AccessDe
     message = f"{url} does not accept the token." if had_token else f"{url} wants a token, and none was given."
     return AccessDeniedError(
         message,
-        suggestions=[f"Set {VARIABLE}, or pass 'token=': 'registry token create' makes one.", *said.suggestions],
+        suggestions=[f"Set {TOKEN}, or pass 'token=': 'registry token create' makes one.", *said.suggestions],
         context={**said.context, "url": address.url},
     )

@@ -23,6 +23,9 @@ from registry.stores.http.answers import Head
 from registry.stores.http.failures import unusable
 from registry.wire.errors import read_error
 
+_LASTING = frozenset(("FULL", "IOERR", "READONLY", "PERM", "AUTH", "CORRUPT", "FORMAT", "NOTADB"))
+"""What SQLite says of a file or disk that does not get well by itself (https://sqlite.org/rescode.html)."""
+
 _LATER = (EntryNotFoundError, RegistryNotFoundError, AccessDeniedError)
 
 
@@ -53,6 +56,15 @@ class Refusal:
         if not self.is_ours:  # a proxy may have passed it on
             return self.status >= 500 or self.status < 300
         return type(self.error) is OperationalError or isinstance(self.error, UnknownOutcomeError)
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether the store did nothing, and somebody has to see to it first: its disk is full, its file damaged."""
+        if not self.is_ours or not isinstance(self.error, StoreError):
+            return False
+        said = self.error.context.get("sqlite")  # SQLITE_IOERR_WRITE is one of SQLITE_IOERR
+        kind = said.removeprefix("SQLITE_").partition("_")[0] if isinstance(said, str) else ""
+        return kind in _LASTING or "damage" in self.error.context
 
     @property
     def may_pass(self) -> bool:
