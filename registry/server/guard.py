@@ -38,7 +38,8 @@ class Guards:
         self.limits = limits
         self.open: dict[Any, Guard] = {}
         """By aiohttp's protocol, which is what a request knows."""
-        self.lingering = 0
+        self.lingering: set[Guard] = set()
+        """Those that were refused, for as long as their clients can read why."""
         self.clock = asyncio.get_running_loop().time
         self._factory = factory
         self._watchers = watchers
@@ -66,6 +67,13 @@ class Guards:
         for guard in list(self.open.values()):
             if not guard.is_busy:
                 guard.transport.close()
+
+    def cut(self) -> None:
+        """End all connections, also those whose clients do not read what was sent."""
+        for guard in list(self.open.values()):
+            guard.transport.abort()
+        for guard in list(self.lingering):
+            guard.transport.close()
 
 
 @final
@@ -125,6 +133,7 @@ class Guard(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._is_refused:
+            self._guards.lingering.discard(self)
             return
         self._guards.open.pop(self._inner, None)
         self._inner.connection_lost(exc)
@@ -133,12 +142,11 @@ class Guard(asyncio.Protocol):
         guards = self._guards
         self._is_refused = True
         self.transport.write(_refusal())
-        if guards.lingering >= _LINGERING:
+        if len(guards.lingering) >= _LINGERING:
             self.transport.close()
             return
-        guards.lingering += 1  # closed at once, what the client still sends would make it lose the answer
+        guards.lingering.add(self)  # closed at once, what the client still sends would make it lose the answer
         asyncio.get_running_loop().call_later(_LINGER, self._let_go)
 
     def _let_go(self) -> None:
-        self._guards.lingering -= 1
         self.transport.close()

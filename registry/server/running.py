@@ -1,17 +1,15 @@
-"""A server that runs in an event loop: from binding its address to the last answer."""
+"""A server that runs in an event loop: from its first connection to the last answer."""
 
 import asyncio
 import contextlib
 import logging
-import socket
-from pathlib import Path
 from typing import Any, final
 
-from registry.errors import OperationalError
-from registry.names import WHOLE, quote
+from registry.names import quote
 from registry.server.guard import Guards
 from registry.server.handler import NamespaceHandler
 from registry.server.hosts import machine_names
+from registry.server.listening import Listening
 from registry.server.startup import Settings, Start
 from registry.store_protocol import Store
 
@@ -44,11 +42,14 @@ class RunningServer:
         settings: Where, and how much it takes.
         start: What `plan_start` said.
         sole: Whether nobody else writes to the store.
+        listening: The address, if it is bound already.
     """
 
-    def __init__(self, store: Store, settings: Settings, start: Start, *, sole: bool = False) -> None:
+    def __init__(
+        self, store: Store, settings: Settings, start: Start, *, sole: bool = False, listening: Listening | None = None
+    ) -> None:
         self._settings = settings
-        self._start = start
+        self._listening = Listening(settings, start) if listening is None else listening
         self.handler = NamespaceHandler(
             store,
             tokens=settings.token_file if start.auth else None,
@@ -57,7 +58,6 @@ class RunningServer:
             limits=settings.limits,
             sole=sole,
         )
-        self._listening: asyncio.Server | None = None
         self._web: Any = None
         self.guards: Guards | None = None
         self._sweeping: asyncio.Task[None] | None = None
@@ -65,20 +65,17 @@ class RunningServer:
     @property
     def url(self) -> str:
         """Where it can be reached."""
-        assert self._listening is not None
-        port = self._listening.sockets[0].getsockname()[1]
-        host = self._settings.host or "0.0.0.0"
-        return f"{'https' if self._start.tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
+        return self._listening.url
 
     async def open(self) -> None:
-        """Bind the address and take requests.
+        """Take requests, at the address that was bound or is bound now.
 
         Raises:
             OperationalError: The address or the certificate cannot be used.
         """
         from aiohttp import web
 
-        limits, settings = self._settings.limits, self._settings
+        limits = self._settings.limits
         logger = logging.getLogger("registry.server.http")
         if not any(isinstance(one, _Quoted) for one in logger.filters):
             logger.addFilter(_Quoted())
@@ -96,33 +93,22 @@ class RunningServer:
         )
         guards = self.guards = Guards(self._web, limits, lambda: service.watchers.count)
         service.guards = guards.open
-        tls = self._tls()
-        self.handler.service.start()
-        loop = asyncio.get_running_loop()
         try:
-            self._listening = await loop.create_server(
-                guards,
-                settings.host or None,
-                settings.port,
-                ssl=tls,
-                backlog=1024,
-                family=socket.AF_UNSPEC,
-                ssl_handshake_timeout=None if tls is None else limits.header_seconds,
-            )
-        except (OSError, OverflowError) as error:
+            if not self._listening.url:
+                await self._listening.bind()
+            service.start()
+            await self._listening.serve(guards)
+        except BaseException:
+            self._listening.close()
             await self.handler.close()
-            raise OperationalError(
-                f"The server cannot be bound to {quote(settings.host, WHOLE)}, port {settings.port}: {error}.",
-                suggestions=["Choose another --port, or end what is bound to this one."],
-            ) from error
-        self._sweeping = loop.create_task(self._sweep())
+            raise
+        self._sweeping = asyncio.get_running_loop().create_task(self._sweep())
 
     async def close(self) -> None:
         """Stop: take no more connections, finish what was asked, end the watches, close everything but the store."""
         service, guards = self.handler.service, self.guards
         loop = asyncio.get_running_loop()
-        if self._listening is not None:
-            self._listening.close()
+        await self._listening.end()
         service.end_watches()
         if guards is not None:
             guards.close_idle()
@@ -136,6 +122,8 @@ class RunningServer:
         if self._web is not None:
             with contextlib.suppress(TimeoutError):
                 await self._web.shutdown(0.1)
+        if guards is not None:
+            guards.cut()
         if self._sweeping is not None:
             self._sweeping.cancel()
             await asyncio.gather(self._sweeping, return_exceptions=True)
@@ -148,20 +136,3 @@ class RunningServer:
         while guards is not None:
             await asyncio.sleep(pause)
             guards.sweep()
-
-    def _tls(self) -> Any:
-        cert: Path | None = self._settings.tls_cert
-        if not self._start.tls or cert is None:
-            return None
-        import ssl
-
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        try:
-            context.load_cert_chain(cert, self._settings.tls_key)
-        except OSError as error:  # ssl.SSLError is one
-            raise OperationalError(
-                f"The certificate {quote(str(cert), WHOLE)} cannot be used: {error}.",
-                suggestions=["Give --tls-cert and --tls-key the files of one pair, in PEM, without a password."],
-            ) from error
-        return context

@@ -1,17 +1,24 @@
 """Runs a server until it is told to stop."""
 
 import asyncio
+import contextlib
 import logging
 import signal
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import attrs
 
 from registry.errors import MissingExtraError
 from registry.server.startup import Settings, Start, plan_start
 from registry.server.tokens import read_tokens
 from registry.store_protocol import Store
+from registry.urls import shown_url
+
+if TYPE_CHECKING:
+    from registry.server.listening import Listening
 
 _log = logging.getLogger("registry.server")
 
@@ -36,25 +43,34 @@ def serve(
         OperationalError: It may not start like this, or cannot; a command that reports it ends with exit code 2.
         MissingExtraError: aiohttp is not installed.
     """
+    from registry.stores.opening import store_url
+
+    settings = attrs.evolve(settings, store=store_url(settings.store))
     tokens = [] if settings.token_file is None else read_tokens(settings.token_file)
     start = plan_start(settings, has_tokens=bool(tokens))
     _check_packages()
     for warning in start.warnings:
         warn(f"warning: {warning}")
+    from registry.server.listening import Listening
     from registry.stores import open_store
 
-    # Others that open a file which is served are told where to ask instead.
-    served = {"served_as": _url(settings, start)} if _scheme(settings) == "sqlite" else {}
-    store = open_store(settings.store, **served)
-    try:
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_run(store, settings, start, announce))
-    finally:
-        store.close()
+    with (
+        contextlib.ExitStack() as last,
+        asyncio.Runner(loop_factory=_loop_factory()) as runner,
+        Listening(settings, start) as listening,
+    ):
+        runner.run(listening.bind())
+        # Others that open a file which is served are told where to ask instead.
+        served = {"served_as": listening.url} if _scheme(settings) == "sqlite" else {}
+        store = open_store(settings.store, **served)
+        last.callback(store.close)
+        runner.run(_run(store, settings, start, listening, announce))
     return 0
 
 
-async def _run(store: Store, settings: Settings, start: Start, announce: Callable[[str], Any]) -> None:
+async def _run(
+    store: Store, settings: Settings, start: Start, listening: "Listening", announce: Callable[[str], Any]
+) -> None:
     from registry.server.running import RunningServer
 
     stop = asyncio.Event()
@@ -65,10 +81,10 @@ async def _run(store: Store, settings: Settings, start: Start, announce: Callabl
         except (NotImplementedError, RuntimeError):  # Windows, or not in the main thread
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
     sole = _scheme(settings) in ("sqlite", "memory")  # a served file is locked
-    server = RunningServer(store, settings, start, sole=sole)
+    server = RunningServer(store, settings, start, sole=sole, listening=listening)
     await server.open()
     announce(
-        f"registry serves {settings.store} at {server.url}"
+        f"registry serves {shown_url(settings.store)} at {server.url}"
         f" ({'tokens' if start.auth else 'no tokens'}, {'TLS' if start.tls else 'no TLS'}"
         f"{', read-only' if settings.read_only else ''})"
     )
@@ -80,11 +96,6 @@ async def _run(store: Store, settings: Settings, start: Start, announce: Callabl
 
 def _scheme(settings: Settings) -> str:
     return settings.store.partition(":")[0].lower()
-
-
-def _url(settings: Settings, start: Start) -> str:
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"{'https' if start.tls else 'http'}://{host}:{settings.port}"
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

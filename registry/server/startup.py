@@ -6,6 +6,7 @@ from pathlib import Path
 
 import attrs
 
+from registry.environment import DEFAULT_PORT
 from registry.errors import OperationalError
 from registry.names import WHOLE, quote
 from registry.server.hosts import is_loopback
@@ -23,7 +24,7 @@ class Settings:
     Attributes:
         host: The address to bind.
         port: The port; 0 for any that is free.
-        store: The URL of the store.
+        store: The URL of the store, or the path of a file.
         token_file: The file of access tokens; None for nobody's. Once there is one, every request needs a token.
         tls_cert: The certificate, with those of the authorities between, in PEM.
         tls_key: Its key, if that is not in the same file.
@@ -35,7 +36,7 @@ class Settings:
     """
 
     host: str = "127.0.0.1"
-    port: int = 8001
+    port: int = DEFAULT_PORT
     store: str = DEFAULT_STORE
     token_file: Path | None = None
     tls_cert: Path | None = None

@@ -1,5 +1,6 @@
 """What starts, and what a server that does not start says."""
 
+import contextlib
 import itertools
 import os
 import shlex
@@ -8,13 +9,17 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from server.client import Client
+from server.running import least
 
 from registry.errors import OperationalError, StoreError
 from registry.server.serve import serve
 from registry.server.startup import Settings, Start, plan_start
+from registry.stores import SQLiteStore
 
 HOSTS = {
     "127.0.0.1": True,
@@ -128,33 +133,48 @@ sys.exit(serve(Settings(port=int(sys.argv[1]), store=sys.argv[2])))
 """
 
 
-def test_a_served_store_says_where_it_is_and_ends_well_when_it_is_told_to(tmp_path: Path) -> None:
-    for number in (signal.SIGTERM, signal.SIGINT):
-        process = subprocess.Popen(
-            [sys.executable, "-W", "error", "-c", SCRIPT, "0", "memory:"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        )
-        try:
-            assert process.stdout is not None
-            line = process.stdout.readline()
-            assert line.startswith("registry serves memory: at http://127.0.0.1:"), process.communicate()
-            assert line.endswith(" (no tokens, no TLS)\n")
-            port = int(line.split("127.0.0.1:")[1].split()[0])
-            with socket.create_connection(("127.0.0.1", port)) as connection:
-                connection.sendall(b"GET /watch HTTP/1.1\r\nHost: localhost\r\n\r\n")
-                assert connection.recv(100)
-                began = time.monotonic()
-                process.send_signal(number)
-                out, err = process.communicate(timeout=20)
-                assert time.monotonic() - began < 2.0
-            assert (process.returncode, out, err) == (0, "", "")
-        finally:
-            process.kill()
-            process.wait()
+@contextlib.contextmanager
+def started(store: str, folder: Path) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """A server on a free port in a process of its own, and where it says that it is."""
+    process = subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", SCRIPT, "0", store],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith(f"registry serves {store} at http://127.0.0.1:"), process.communicate()
+        assert line.endswith(" (no tokens, no TLS)\n")
+        yield process, line.split(" at ")[1].split()[0]
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def seconds_to_end(folder: Path, number: signal.Signals) -> float:
+    """How long a server with a watcher takes to end when it is told to, which it does well."""
+    with started("memory:", folder) as (process, url):
+        port = int(url.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.sendall(b"GET /watch HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert connection.recv(100)
+            began = time.monotonic()
+            process.send_signal(number)
+            out, err = process.communicate(timeout=20)
+            took = time.monotonic() - began
+        assert (process.returncode, out, err) == (0, "", "")
+        return took
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_served_store_says_where_it_is_and_ends_well_when_it_is_told_to(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    assert least(lambda: seconds_to_end(tmp_path, number), 2.0) < 2.0
 
 
 @pytest.mark.parametrize("scheme", ["sqlite", "SQLite"])
@@ -169,8 +189,24 @@ def test_a_file_that_is_served_is_locked_however_its_url_is_written(
 
     monkeypatch.setattr("registry.stores.open_store", opened)
     with pytest.raises(StoreError):
-        serve(Settings(store=f"{scheme}:///registry.db"))
-    assert given == [{"served_as": "http://127.0.0.1:8001"}]
+        serve(Settings(store=f"{scheme}:///registry.db", port=0))
+    assert [list(options) for options in given] == [["served_as"]]
+
+
+def test_who_opens_a_served_file_is_told_the_port_that_is_really_listened_on(tmp_path: Path) -> None:
+    file = tmp_path / "registry.db"
+    with started("sqlite:///registry.db", tmp_path) as (process, url):
+        with Client(int(url.rpartition(":")[2])) as client:  # after a write the file is open for sure
+            assert client.put("a", "k").status == 200
+        with SQLiteStore(file) as store, pytest.raises(StoreError) as raised:
+            store.token()
+        assert not url.endswith(":0")
+        assert raised.value.context["url"] == url
+        assert url in raised.value.suggestions[0]
+        process.terminate()
+        assert process.wait(20) == 0
+    with SQLiteStore(file) as store:
+        assert store.namespaces() == ["a"]
 
 
 def test_an_address_that_is_taken_is_named() -> None:
