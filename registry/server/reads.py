@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from operator import attrgetter
 
 from aiohttp import hdrs, web
 
@@ -89,13 +88,12 @@ async def snapshot(service: Service, call: Call) -> web.StreamResponse:
     service.snapshots += 1
     try:
         mirror = service.feed.mirror(call.first)
-        token, records = (reached, []) if mirror is None else mirror.moment()
-        records.sort(key=attrgetter("revision"))  # what was written again keeps its place in a mirror
+        token, count, lines = (reached, 0, iter(())) if mirror is None else service.ready_snapshots.of(mirror)
         _check_epoch(token.epoch, reached)
         # The mirror may be a moment ahead of the loop; else the newest change elsewhere may be newer than its own.
         token = max(token, reached, key=lambda moment: moment.revision)
-        head = write({"namespace": call.first, "token": str(token), "count": len(records)}) + b"\n"
-        return await _stream(service, call, _NDJSON, _lines(head, records, reached.epoch))
+        head = write({"namespace": call.first, "token": str(token), "count": count}) + b"\n"
+        return await _stream(service, call, _NDJSON, _headed(head, lines))
     finally:
         service.snapshots -= 1
 
@@ -234,12 +232,9 @@ async def _stream(service: Service, call: Call, headers: dict[str, str], parts: 
     return response
 
 
-def _lines(head: bytes, records: Sequence[Stored], epoch: str) -> Iterator[bytes]:
-    for portion in portions(records):
-        yield b"%b%b\n" % (head, envelopes(portion, epoch, b"\n"))
-        head = b""
-    if head:
-        yield head
+def _headed(head: bytes, parts: Iterator[bytes]) -> Iterator[bytes]:
+    yield head + next(parts, b"")
+    yield from parts
 
 
 def _listed(head: bytes, records: Sequence[Stored], epoch: str) -> Iterator[bytes]:

@@ -17,7 +17,7 @@ from registry.server.guard import Guard
 from registry.server.hosts import Hosts
 from registry.server.limits import Limits
 from registry.server.metrics import Requests
-from registry.server.records import ReadyRecords
+from registry.server.records import ReadyRecords, ReadySnapshots
 from registry.server.tokens import TokenFile
 from registry.server.watchers import Watchers
 from registry.store_protocol import Grouping, Store
@@ -65,6 +65,7 @@ class Service:
         self.bodies = Bodies(limits)
         self.requests = Requests()
         self.records = ReadyRecords()
+        self.ready_snapshots = ReadySnapshots()
         self.writes = 0
         """Writes that wait for the store."""
         self.snapshots = 0
