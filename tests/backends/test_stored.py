@@ -5,23 +5,26 @@ import pickle
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from typing import Any
 
 import pytest
 
 from registry.backends import MemoryBackend, RemoteBackend, SQLiteBackend, StoredBackend
-from registry.backends.connections import HOST, PORT
+from registry.environment import HOST, PORT
 from registry.errors import (
     BackendError,
     InvalidNameError,
     NotShareableError,
+    RemoteError,
     TooLargeError,
+    UnknownOutcomeError,
     UntrustedReferenceError,
     ValidationError,
 )
 from registry.model import UNREAD, Entry, Reference
 from registry.protocols import Closeable, InMemory, Shared, Transactional
-from registry.revisions import ANYTHING, Change, StoreLimits
+from registry.revisions import ANYTHING, Change, StoreLimits, Token
 from registry.stores import MemoryStore
 
 NAMESPACE = "research.losses"
@@ -37,7 +40,7 @@ def backend_over(store: Any, **options: Any) -> StoredBackend[Any]:
     return StoredBackend(store, namespace=NAMESPACE, **options)
 
 
-def eventually(holds: Any, seconds: float = 10.0) -> bool:
+def eventually(holds: Any, seconds: float = 30.0) -> bool:
     """Whether something holds before long: what others write arrives when it does."""
     deadline = time.monotonic() + seconds
     while not holds():
@@ -374,7 +377,7 @@ def test_after_close_every_use_is_an_error(store: MemoryStore) -> None:
 
 def test_its_repr_says_where_it_is_and_never_connects_or_shows_a_secret(store: MemoryStore) -> None:
     remote = RemoteBackend("http://me:secret@host:8001/?key=secret", namespace=NAMESPACE, token="rgk_secret")
-    assert repr(remote) == "<StoredBackend research.losses at http://host:8001/: not connected>"
+    assert repr(remote) == "<StoredBackend research.losses at http://host:8001/?key=…: not connected>"
     for url in (
         "me:secret@host:8001",
         "//me:secret@host:8001/",
@@ -466,3 +469,43 @@ def test_a_change_of_another_writer_is_expected_by_nobody(store: MemoryStore) ->
         assert eventually(lambda: "x" not in backend)
         with pytest.raises(KeyError):
             del backend["x"]
+
+
+class NeverAnswering:
+    """A store that takes a submission and says nothing of it: it may be in the middle of making it, or not yet."""
+
+    def __init__(self, store: MemoryStore, *, begins: bool) -> None:
+        self._store = store
+        self._begins = begins
+        self.operations: list[str] = []
+        self.answers: list[Future[Token]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def submit(self, namespace: str, changes: Any, /, *, operation: str, author: str = "") -> Future[Token]:
+        answer: Future[Token] = Future()
+        if self._begins:
+            answer.set_running_or_notify_cancel()
+        self.operations.append(operation)
+        self.answers.append(answer)
+        return answer
+
+
+def test_a_write_that_was_begun_and_not_answered_may_have_been_made(store: MemoryStore) -> None:
+    slow = NeverAnswering(store, begins=True)
+    with backend_over(slow, timeout=0.3) as backend:
+        for write in (backend.setdefault, backend.__setitem__):
+            with pytest.raises(UnknownOutcomeError, match="may have been made") as raised:
+                write("dumps", Entry("dumps", json.dumps))
+            assert raised.value.context["operation"] == slow.operations[-1]
+
+
+def test_a_write_that_was_not_begun_in_time_is_given_up_and_will_not_be_made(store: MemoryStore) -> None:
+    slow = NeverAnswering(store, begins=False)
+    with backend_over(slow, timeout=0.3) as backend:
+        for write in (backend.setdefault, backend.__setitem__):
+            with pytest.raises(RemoteError, match="nothing was written") as raised:
+                write("dumps", Entry("dumps", json.dumps))
+            assert not isinstance(raised.value, UnknownOutcomeError)
+            assert slow.answers[-1].cancelled()

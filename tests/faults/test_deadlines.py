@@ -25,7 +25,7 @@ from registry.revisions import Change
 from registry.store_protocol import Store
 from registry.stores import HTTPStore
 
-TIMEOUT = 1.0
+TIMEOUT = 2.0
 LONGEST = 10.0
 """Seconds that a call with that timeout may take on a machine that has other things to do."""
 

@@ -28,12 +28,17 @@ def allow(process: int, size: int) -> None:
 
 def test_a_server_with_a_full_disk_answers_and_recovers(tmp_path: Path, figure: Figure) -> None:
     journal = Journal()
-    with Server(tmp_path) as server, HTTPStore(server.url, timeout=1.0) as store:
+    with (
+        Server(tmp_path) as server,
+        HTTPStore(server.url) as store,
+        HTTPStore(server.url, timeout=1.0) as hurried,
+    ):
         client = Client("c", store, journal)
         for number in range(20):
             client.write(f"n{number % 5}")
         allow(server.pid, 8192)
-        full = [client.write(f"n{number % 5}") for number in range(4)]
+        writer = Client("d", hurried, journal)
+        full = [writer.write(f"n{number % 5}") for number in range(4)]
         reads = [client.read(f"n{number}") for number in range(5)]
         assert server.is_ready()
         allow(server.pid, resource.RLIM_INFINITY)

@@ -86,4 +86,4 @@ def test_writes_that_are_acknowledged_survive_50_kills_of_the_server(seed: int, 
 
 
 def test_a_server_that_acknowledges_before_it_is_durable_is_noticed(tmp_path: Path) -> None:
-    assert killing(tmp_path, kills=1, twin="Hasty:0.3").lost != []
+    assert killing(tmp_path, kills=1, twin="Hasty:3.0").lost != []

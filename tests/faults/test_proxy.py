@@ -139,10 +139,13 @@ def test_a_connection_is_slow(echo: Echo, fault: Fault, least: float) -> None:
 
 
 def test_a_request_arrives_after_its_client_was_cut_off(echo: Echo) -> None:
-    with Proxy(echo.address, [Fault(late=0.3)]) as proxy:
-        assert through(proxy) == b""
+    with Proxy(echo.address, [Fault(late=3600.0), Fault(late=0.3)]) as proxy:
+        assert through(proxy, b"much later") == b""
         assert echo.got == []
+        began = time.monotonic()
+        assert through(proxy) == b""
         assert echo.arrived.wait(SECONDS)
+        assert time.monotonic() - began >= 0.3
         assert echo.got == [b"0123456789"]
 
 

@@ -387,3 +387,43 @@ def test_a_forked_child_goes_on_from_the_token_with_a_thread_of_its_own(
     with open(read) as answer:
         assert answer.read() == "e.1 a,b ['n']"
     assert os.waitpid(child, 0)[1] == 0
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")  # there are threads here: that is the point
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_snapshot_that_was_being_read_at_a_fork_is_read_anew_in_the_child(
+    store: ScriptedStore, follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, goes_on = threading.Event(), threading.Event()
+    store.write("n", "a")
+    store.write("n", "b")
+
+    def held_up(namespace: str, /) -> Snapshot:
+        def records() -> Iterator[Stored]:
+            for stored in list(store.held[namespace].values()):
+                yield stored
+                begun.set()
+                assert goes_on.wait(LONG)
+
+        return Snapshot(store.now, len(store.held[namespace]), records())
+
+    mirror = Mirror("n")
+    read, write = os.pipe()
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "snapshot", held_up)
+        follower.follow(mirror)
+        assert begun.wait(LONG)
+    child = os.fork()
+    if child == 0:
+        try:
+            follower.start()
+            follower.wait(lambda: bool(mirror.entries), time.monotonic() + 5.0)
+            os.write(write, f"{','.join(mirror.entries)} {store.snapshots}".encode())
+        finally:
+            os._exit(0)
+    os.close(write)
+    goes_on.set()
+    with open(read) as answer:
+        assert answer.read() == "a,b ['n']"
+    assert os.waitpid(child, 0)[1] == 0
+    assert soon(follower, lambda: list(mirror.entries) == ["a", "b"])

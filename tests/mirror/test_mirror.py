@@ -1,7 +1,8 @@
 """One namespace as a dict."""
 
+import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import attrs
@@ -160,3 +161,52 @@ def test_readers_never_see_half_of_a_submission() -> None:
     for reader in readers:
         reader.join()
     assert torn == []
+
+
+def seen_between_lines(mirror: Mirror, call: Callable[[], object]) -> list[dict[str, Any]]:
+    """What a reader sees whom the interpreter lets in before any line of what is called."""
+    seen: list[dict[str, Any]] = []
+
+    def look(frame: Any, event: str, argument: Any) -> Any:
+        seen.append(dict(mirror.entries))
+        return look
+
+    before = sys.gettrace()
+    sys.settrace(look)
+    try:
+        call()
+    finally:
+        sys.settrace(before)
+    return seen
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"a": True, "b": False}, {"a": False, "b": False}, {"a": True, "b": True, "c": True}, {"a": False}],
+    ids=["one written and one removed", "two removed", "three written", "one removed"],
+)
+def test_there_is_no_line_before_which_half_of_a_submission_is_seen(changes: dict[str, bool]) -> None:
+    mirror = loaded(model_after(frames_of([{"a": True, "b": True, "d": True}])), 1)
+    (frame,) = frames_of([changes], 2)
+    before = dict(mirror.entries)
+    seen = seen_between_lines(mirror, lambda: mirror.apply(frame))
+    after = dict(mirror.entries)
+    assert before != after
+    assert before in seen
+    assert all(state in (before, after) for state in seen)
+
+
+def test_what_was_made_of_a_record_that_is_no_longer_there_does_not_take_the_place_of_another() -> None:
+    old, made, late = Stored("a", 1, b"{}"), Decoded(1), Decoded(1)
+    mirror = loaded(
+        {"a": old},
+        1,
+        revision_of=lambda held: held.revision_of_it if isinstance(held, Decoded) else held.revision,
+    )
+    assert mirror.replace("a", old, made)
+    newer = Stored("a", 2, b"{}")
+    mirror.apply(Frame(Token("e", 2), "n", (newer,)))
+    for held in (old, made, None):
+        assert not mirror.replace("a", held, late)
+    assert not mirror.replace("b", old, late)
+    assert mirror.entries == {"a": newer}

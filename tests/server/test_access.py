@@ -195,11 +195,11 @@ def test_the_server_notices_a_new_and_a_revoked_token_while_it_runs(guarded: Run
 
 
 def test_a_token_ends_when_its_time_is_up(guarded: Running, tokens: Path) -> None:
-    token = made(tokens, "*:read", seconds=1.0)
+    token = made(tokens, "*:read", seconds=3.0)
     guarded.call(guarded.server.handler.service.refresh_tokens)
     with Client(guarded.port, token) as client:
         assert client.get("/namespaces").status == 200
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 20
         while client.get("/namespaces").status != 401:
             assert time.monotonic() < deadline
             time.sleep(0.05)
@@ -359,3 +359,43 @@ def test_every_write_leaves_a_line_that_nothing_in_a_name_can_break(
     assert told[0]["operation"] == "op-1"
     assert [item["verb"] for item in told] == ["set"] * 4 + ["delete", "clear"]
     assert told[4]["token"] == str(guarded.server.handler.service.store.token())
+
+
+def test_no_token_writes_to_a_server_that_is_read_only(tokens: Path, store: MemoryStore) -> None:
+    store.submit("a", [Change("k", b"{}")], operation="1").result()
+    token = made(tokens, "*:admin")
+    with running(store, read_only=True, token_file=tokens) as served, Client(served.port, token) as client:
+        assert client.get("/registry/a/get/k").status == 200
+        for answer in (client.put("a", "k"), client.ask("POST", "/registry/a/clear", {})):
+            assert (answer.status, answer.json["code"]) == (403, "access-denied")
+            assert "read-only" in answer.json["message"]
+
+
+def test_what_stands_in_lists_and_lines_of_a_token_does_not_let_anybody_in(guarded: Running, tokens: Path) -> None:
+    kept, text = create_token(tokens, "ci", ["*:read"])
+    guarded.call(guarded.server.handler.service.refresh_tokens)
+    with Client(guarded.port) as client:
+
+        def status(given: str) -> int:
+            return client.get("/namespaces", Authorization=f"Bearer {given}").status
+
+        assert status(text) == 200
+        others = [kept.id, f"rgk_{kept.id}", f"rgk_{kept.id}_", f"rgk_{kept.id}_{'0' * 48}", kept.hash, "ci"]
+        for given in [*others, text[:-1], text + "0", text.upper(), text.rpartition("_")[2]]:
+            assert status(given) == 401, given
+
+
+def test_a_record_says_whose_token_wrote_it(guarded: Running, tokens: Path) -> None:
+    token = create_token(tokens, "anna", ["research.*:admin"])[1]
+    guarded.call(guarded.server.handler.service.refresh_tokens)
+    with Client(guarded.port, token) as client:
+        client.put("research.x", "set")
+        client.ask("POST", "/registry/research.x/apply", {"changes": [{"key": "applied", "value": {}}]})
+        client.put("research.x", "removed")
+        client.ask("DELETE", "/registry/research.x/delete/removed")
+        client.ask("POST", "/registry/research.x/clear", {})
+        told = {
+            key: [held["author"] for held in client.get(f"/registry/research.x/history/{key}").json["history"]]
+            for key in ("set", "applied", "removed")
+        }
+    assert told == {key: ["anna", "anna"] for key in told}

@@ -11,16 +11,19 @@ import struct
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from server.client import Client
 from server.running import Running, running
 
+from registry.revisions import Change
 from registry.server.limits import Limits
 from registry.stores import MemoryStore
 
-SHORT = Limits(header_seconds=0.5, body_seconds=0.5, stall_seconds=1.0, idle_seconds=0.5)
+SHORT = Limits(header_seconds=1.0, body_seconds=1.0, stall_seconds=2.0, idle_seconds=0.5)
+
+BRISK = Limits(header_seconds=3.0, body_seconds=3.0, idle_seconds=0.5)
+"""For those who send at once: time enough on a machine that is busy, and connections that end soon."""
 
 HOST = b"Host: localhost\r\n"
 
@@ -29,6 +32,13 @@ HOST = b"Host: localhost\r\n"
 def hurried(store: MemoryStore) -> Iterator[Running]:
     """A server that waits for nobody."""
     with running(store, limits=SHORT) as served:
+        yield served
+
+
+@pytest.fixture
+def brisk(store: MemoryStore) -> Iterator[Running]:
+    """A server that does not wait for long."""
+    with running(store, limits=BRISK) as served:
         yield served
 
 
@@ -97,21 +107,21 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_bad_http_is_refused(hurried: Running, name: str) -> None:
-    answer = sent(hurried.port, BAD[name])
+def test_bad_http_is_refused(brisk: Running, name: str) -> None:
+    answer = sent(brisk.port, BAD[name])
     assert 400 <= status(answer) < 500, answer[:300]
     assert b"Set-Cookie" not in answer.split(b"\r\n\r\n")[0]
-    with Client(hurried.port) as client:
+    with Client(brisk.port) as client:
         assert client.get("/registry/a/keys").json["keys"] == []
 
 
 @pytest.mark.parametrize(
     "front", ["Content-Length: 6\r\nTransfer-Encoding: chunked", "Transfer-Encoding : chunked", "Content-Length: +6"]
 )
-def test_a_request_cannot_be_smuggled_inside_another(hurried: Running, front: str) -> None:
+def test_a_request_cannot_be_smuggled_inside_another(brisk: Running, front: str) -> None:
     hidden = SET + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY
-    sent(hurried.port, b"POST /registry/a/clear HTTP/1.1\r\n" + HOST + front.encode() + b"\r\n\r\n0\r\n\r\n" + hidden)
-    with Client(hurried.port) as client:
+    sent(brisk.port, b"POST /registry/a/clear HTTP/1.1\r\n" + HOST + front.encode() + b"\r\n\r\n0\r\n\r\n" + hidden)
+    with Client(brisk.port) as client:
         assert client.get("/registry/a/keys").json["keys"] == []
 
 
@@ -145,8 +155,8 @@ BODIES: dict[str, bytes] = {
 
 @pytest.mark.parametrize("name", BODIES)
 @pytest.mark.parametrize("verb", ["set", "apply", "clear"])
-def test_a_bad_body_is_refused(hurried: Running, name: str, verb: str) -> None:
-    with Client(hurried.port) as client:
+def test_a_bad_body_is_refused(brisk: Running, name: str, verb: str) -> None:
+    with Client(brisk.port) as client:
         answer = client.ask("POST", f"/registry/a/{verb}", BODIES[name])
         if verb == "clear" and name == "nothing":
             assert answer.status == 200
@@ -155,13 +165,13 @@ def test_a_bad_body_is_refused(hurried: Running, name: str, verb: str) -> None:
             assert set(answer.json) == {"code", "message", "suggestions", "context"}
 
 
-def test_bombs_are_refused_before_they_are_unpacked(hurried: Running) -> None:
+def test_bombs_are_refused_before_they_are_unpacked(served: Running) -> None:
     bomb = gzip.compress(b" " * 50_000_000)
-    with Client(hurried.port) as client:
+    with Client(served.port) as client:
         for coding in ("gzip", "deflate", "br", "zstd", "gzip, gzip"):
             answer = client.ask("POST", "/registry/a/apply", bomb, {"Content-Encoding": coding})
             assert answer.status == 415
-    assert hurried.server.handler.service.bodies.held == 0
+    assert served.server.handler.service.bodies.held == 0
 
 
 def closed_within(port: int, data: bytes, seconds: float, drip: bytes = b"") -> bytes:
@@ -203,9 +213,8 @@ def test_a_body_that_takes_too_long_is_told_so(hurried: Running) -> None:
 
 
 def test_an_answer_that_nobody_reads_ends_its_connection(hurried: Running, store: MemoryStore) -> None:
-    with Client(hurried.port) as client:
-        changes = [{"key": f"k{number}", "value": {"x": "x" * 60_000}} for number in range(200)]
-        assert client.ask("POST", "/registry/a/apply", {"changes": changes}).status == 200
+    changes = [Change(f"k{number}", b'{"x":"%s"}' % (b"x" * 60_000)) for number in range(200)]
+    store.submit("a", changes, operation="x").result(20)
     with socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.connect(("127.0.0.1", hurried.port))
@@ -224,13 +233,13 @@ def test_a_server_without_deadlines_would_be_held_open(store: MemoryStore) -> No
     with running(store, limits=Limits(header_seconds=60.0, body_seconds=60.0, grace_seconds=0.1)) as served:
         for data in (b"GET / HT", SET + b"Content-Length: 1000000\r\n\r\n"):
             with pytest.raises(AssertionError, match="still open"):
-                closed_within(served.port, data, 1.5)
+                closed_within(served.port, data, 3.0)
 
 
-def test_pipelined_requests_are_answered_in_their_order(hurried: Running) -> None:
+def test_pipelined_requests_are_answered_in_their_order(brisk: Running) -> None:
     requests = b"".join(b"GET /registry/a/get/k%d HTTP/1.1\r\n" % n + HOST + b"\r\n" for n in range(200))
     last = b"GET /health HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n"
-    answer = sent(hurried.port, requests + last)
+    answer = sent(brisk.port, requests + last)
     places = [answer.find(b"'k%d'" % n) for n in range(200)]
     assert -1 not in places
     assert places == sorted(places)
@@ -337,9 +346,52 @@ def test_a_connection_beyond_the_limit_is_told_so(store: MemoryStore) -> None:
             assert client.get("/health").status == 200
 
 
-def test_names_in_errors_are_text_on_one_line(hurried: Running, tmp_path: Path) -> None:
-    with Client(hurried.port) as client:
+def test_names_in_errors_are_text_on_one_line(served: Running) -> None:
+    with Client(served.port) as client:
         for name in ("%1b%5b31m", "%0a%0d", "%e2%80%ae", "%00"):
             answer = client.get(f"/registry/a/get/{name}")
             assert answer.status in (400, 404)
             assert answer.json["message"].isprintable()
+
+
+def test_a_head_has_its_own_deadline_however_long_a_connection_may_wait_between_requests(store: MemoryStore) -> None:
+    slow = [b"", b"GET / HT", b"GET / HTTP/1.1\r\n" + HOST]
+    asked = b"GET /health HTTP/1.1\r\n" + HOST + b"\r\n"
+    with running(store, limits=Limits(header_seconds=1.0, idle_seconds=60.0)) as served:
+        for head in slow:
+            assert closed_within(served.port, head, 10) == b""
+        assert closed_within(served.port, slow[-1], 10, drip=b"X: y\r\n") == b""
+        assert status(closed_within(served.port, asked + slow[-1], 10, drip=b"X: y\r\n")) == 200
+        with pytest.raises(AssertionError, match="still open"):  # one that asked, and may ask again
+            closed_within(served.port, asked, 2.5)
+
+
+@pytest.mark.parametrize(("verb", "limit"), [("set", 1 << 20), ("apply", 16 << 20), ("clear", 1 << 20)])
+def test_a_body_that_does_not_say_how_long_it_is_is_no_longer_than_others(
+    hurried: Running, verb: str, limit: int
+) -> None:
+    head = b"POST /registry/a/%b HTTP/1.1\r\n" % verb.encode() + HOST + b"Transfer-Encoding: chunked\r\n\r\n"
+    body = {"set": BODY, "apply": b'{"changes": [{"key": "k", "value": {}}]}', "clear": b"{}"}[verb]
+    chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"  # spaces, which mean nothing
+    for number, expected in ((4, 200), (limit // 0x10000 + 1, 413)):
+        data = head + b"%x\r\n%b\r\n" % (len(body), body) + chunk * number + b"0\r\n\r\n"
+        assert status(sent(hurried.port, data, seconds=2.0)) == expected, number
+    assert hurried.server.handler.service.bodies.held == 0
+
+
+def test_many_short_answers_that_nobody_reads_end_their_connection(hurried: Running) -> None:
+    with Client(hurried.port) as client:
+        assert client.put("a", "k", {"x": "x" * 60_000}).status == 200
+    guards = hurried.server.guards
+    assert guards is not None
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(("127.0.0.1", hurried.port))
+        connection.sendall((b"GET /registry/a/get/k HTTP/1.1\r\n" + HOST + b"\r\n") * 300)
+        deadline = time.monotonic() + 15
+        while not any(guard.unread for guard in list(guards.open.values())):
+            assert time.monotonic() < deadline
+            time.sleep(0.001)
+        while guards.open:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)

@@ -1,8 +1,10 @@
 """A mirror that is behind its store: nobody is told of what reads do not show, and nothing is told twice."""
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +12,11 @@ import pytest
 from server.client import Client, Stream
 from server.running import Running, running
 
+from registry.errors import StoreError
 from registry.revisions import Change, Frame, Seen, Snapshot, Token
+from registry.server import reads
+from registry.server.call import Call
+from registry.server.routes import ROUTES
 from registry.store_protocol import Watch
 from registry.stores import MemoryStore
 
@@ -157,3 +163,92 @@ def test_a_stream_that_resumes_while_the_mirrors_are_behind_is_told_nothing_twic
         last = store.write("a", "last")
         seen += stream.until(lambda event: event.kind == "change" and event.id == str(last))
     assert [event.id for event in seen if event.kind == "change"] == [str(written[0]), str(last)]
+
+
+def test_a_snapshot_of_a_mirror_that_is_ahead_is_of_a_moment_that_has_its_records(store: LaggingStore) -> None:
+    store.write("a", "one")
+    store.write("b", "two")
+    store.goes_on.clear()
+    written: dict[str, Token] = {}
+
+    def taken(namespace: str) -> None:
+        if not written:  # the other namespace is loaded with this, and the server has not heard of it
+            other = "b" if namespace == "a" else "a"
+            written[other] = store.write(other, "meanwhile")
+
+    store.taken = taken
+    unknown: Any = store
+    with running(unknown) as served, Client(served.port) as client:
+        reached = client.get("/namespaces").json["token"]
+        ((namespace, token),) = written.items()
+        assert Token.parse(reached).revision < token.revision
+        head, *records = map(json.loads, client.get(f"/registry/{namespace}/snapshot").body.splitlines())
+        assert records[-1]["token"] == str(token)
+        assert head["token"] == str(token)
+        store.goes_on.set()
+
+
+@pytest.mark.parametrize("path", ["/registry/n/history/a", "/operations/one"])
+def test_who_reads_of_a_write_finds_it_in_the_next_read(served: Running, store: LaggingStore, path: str) -> None:
+    def asks(client: Client) -> tuple[int, int]:
+        return client.get(path).status, client.get("/registry/n/get/a").status
+
+    with Client(served.port) as client:
+        client.put("n", "b")
+    store.goes_on.clear()
+    store.inner.submit("n", [Change("a", b"{}")], operation="one").result(PATIENCE)
+    asking, found = in_thread(asks, served.port)
+    asking.join(0.3)  # so long the mirror stays behind
+    store.goes_on.set()
+    asking.join(PATIENCE)
+    assert found == [(200, 200)]
+
+
+def test_a_stream_whose_snapshot_was_ahead_of_what_is_told_is_told_nothing_twice(store: LaggingStore) -> None:
+    told = threading.Event()
+
+    def late(seen: Any) -> None:
+        if isinstance(seen, Frame):
+            assert told.wait(PATIENCE)
+
+    unknown: Any = store
+    with running(unknown) as served:
+        with Client(served.port) as client:
+            client.put("n", "a")
+        follower = served.server.handler.service.feed.follower
+        follower.listeners = (late, *follower.listeners)  # the mirror has it then, and the server was not told
+        ahead = store.write("n", "ahead")
+        until = time.monotonic() + PATIENCE
+        while "ahead" not in follower.mirrors["n"][0].entries:
+            assert time.monotonic() < until
+            time.sleep(0.001)
+        with Stream(served.port) as stream:
+            stream.until(lambda event: event.kind == "records" and str(ahead).encode() in event.data)
+            told.set()
+            last = store.write("n", "last")
+            seen = stream.until(lambda event: event.kind == "change" and event.id == str(last))
+    assert [event.id for event in seen if event.kind == "change"] == [str(last)]
+
+
+@pytest.mark.parametrize("read", [reads.get, reads.snapshot])
+def test_what_is_of_two_epochs_is_never_told_as_one(served: Running, store: LaggingStore, read: Any) -> None:
+    with Client(served.port) as client:
+        client.put("n", "a")
+    service = served.server.handler.service
+    request: Any = SimpleNamespace(headers={}, method="GET")
+    call = Call(request, ROUTES[0], service.anybody, "n", "a", "")
+
+    def between() -> None:
+        before, store.inner = store.inner, MemoryStore()
+        store.write("n", "a", b'{"another": 1}')
+        before.close()
+        until = time.monotonic() + PATIENCE
+        while service.feed.follower.mirrors["n"][0].epoch != store.inner.token().epoch:
+            assert time.monotonic() < until
+            time.sleep(0.001)
+        with pytest.raises(StoreError, match="began anew"):  # the loop cannot have been told, since it is here
+            read(service, call).send(None)
+
+    served.call(between)
+    with Client(served.port) as client:
+        assert client.get("/registry/n/get/a").json["value"] == {"another": 1}

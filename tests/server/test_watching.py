@@ -1,7 +1,9 @@
 """Watches: ordered, unique, complete, resumable; otherwise an explicit reset."""
 
+import http.client
 import json
 import random
+import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -293,10 +295,49 @@ def test_a_watcher_beyond_the_limit_is_refused(store: MemoryStore) -> None:
         one.until(lambda event: event.kind == "beat")
         two.until(lambda event: event.kind == "beat")
         with Client(served.port) as client:
-            answer = client.get("/watch")
-            assert (answer.status, answer.json["code"], answer.headers["retry-after"]) == (503, "overloaded", "1")
+            refused = http.client.HTTPConnection("127.0.0.1", served.port, timeout=20)
+            refused.request("GET", "/watch")
+            answer = refused.getresponse()
+            assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+            assert json.loads(answer.read())["code"] == "overloaded"
+            refused.close()
             one.close()
             deadline = time.monotonic() + 10
             while client.get("/stats").json["watchers"] == 2:
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
+
+
+def test_a_token_of_another_epoch_is_reset_though_its_revision_is_remembered(
+    served: Running, store: MemoryStore
+) -> None:
+    newest = write_some(store, 20, 8)
+    with Client(served.port) as client:
+        assert client.get(f"/registry/a/keys?min_revision={newest}").status == 200
+    with Stream(served.port, "?since=other.5") as stream:
+        follower = Follower()
+        follow(stream, follower, lambda: bool(follower.last))
+    assert len(follower.resets) == 1
+    assert follower.state == contents(store)
+
+
+def test_what_waits_for_a_slow_watcher_does_not_grow_with_many_small_changes(store: MemoryStore) -> None:
+    limits = Limits(watcher_buffer=16 * 1024)
+    with (
+        running(store, limits=limits) as served,
+        Client(served.port) as client,
+        Stream(served.port, receive=4096) as slow,
+    ):
+        follower = Follower()
+        follow(slow, follower, lambda: bool(follower.last))
+        (watcher,) = served.call(lambda: list(served.server.handler.service.watchers._all))
+        sending = watcher.transport.get_extra_info("socket")
+        served.call(sending.setsockopt, socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        waiting = []
+        for turn in range(300):  # each time less than what may wait at once
+            token = write_some(store, 2, 5000 + turn, size=1000)
+            assert client.get(f"/registry/a/keys?min_revision={token}").status == 200
+            waiting.append(served.call(watcher.transport.get_write_buffer_size))
+        assert limits.watcher_buffer < max(waiting) < 4 * limits.watcher_buffer
+        follow(slow, follower, reached(follower, store.token()))
+        assert follower.state == contents(store)

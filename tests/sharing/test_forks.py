@@ -193,18 +193,18 @@ held, go_on = threading.Event(), threading.Event()
 def hold():
     with mirror._changing:
         held.set()
-        go_on.wait(20)
+        go_on.wait(60)
 thread = threading.Thread(target=hold)
 thread.start()
 held.wait(20)
 def work():
     shared["y"] = entry("y", 1)
-result = ended(forked(work), 3.0)
+result = ended(forked(work), float(sys.argv[2]))
 go_on.set()
 thread.join()
 print(json.dumps(result))
 shared.close()
 """
     )
-    assert run(code, tmp_path / "registry.db") == "hangs"
-    assert run(code.replace(broken, ""), tmp_path / "registry.db") == 0
+    assert run(code, tmp_path / "registry.db", 3.0) == "hangs"
+    assert run(code.replace(broken, ""), tmp_path / "registry.db", 20.0) == 0

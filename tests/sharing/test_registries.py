@@ -35,7 +35,7 @@ from registry import (
 from registry.backends import TransactionalLayeredBackend
 
 NAMESPACE = "research.losses"
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 Backends = Callable[..., StoredBackend[Any]]
 """Makes a backend over the same namespace as the others that it makes, each as another process would have it."""

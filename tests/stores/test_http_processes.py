@@ -278,7 +278,7 @@ class Process:
 
 
 def test_a_stopped_server_holds_no_call_and_leaves_no_doubt_unsaid() -> None:
-    with Process() as server, HTTPStore(server.url, timeout=1.0) as client:
+    with Process() as server, HTTPStore(server.url, timeout=2.0) as client:
         put(client)
         server.signal(signal.SIGSTOP)
         try:
@@ -287,7 +287,7 @@ def test_a_stopped_server_holds_no_call_and_leaves_no_doubt_unsaid() -> None:
                 put(client, operation="o2")
             with pytest.raises(RemoteError):
                 client.get("losses", "huber")
-            assert time.monotonic() - began < 2.0 + GENEROUS
+            assert time.monotonic() - began < 4.0 + GENEROUS
         finally:
             server.signal(signal.SIGCONT)
         found: list[object] = []

@@ -118,9 +118,9 @@ def test_a_snapshot_may_take_longer_than_a_call_as_long_as_it_goes_on(serve: Ser
         link.send(answer(b"".join(lines), kind=LINES)[: -sum(map(len, lines))])
         for line in lines:
             link.send(line)
-            link.wait(0.4)
+            link.wait(0.7)
 
-    with HTTPStore(serve(script).url, timeout=1.0) as store:
+    with HTTPStore(serve(script).url, timeout=2.0) as store:
         assert len(list(store.snapshot("losses"))) == 4
 
 

