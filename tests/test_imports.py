@@ -1,8 +1,10 @@
 """Nothing happens at import: each module alone, in a fresh interpreter, with warnings as errors."""
 
+import importlib
 import json
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -100,3 +102,21 @@ def test_something_that_happens_at_import_would_be_seen(tmp_path: Path) -> None:
     events = {line.partition(" ")[0] for line in answer["happened"]}
     assert {"open", "os.environ", "socket.__new__", "subprocess.Popen"} <= events
     assert "click" in answer["loaded"]
+
+
+def taken_names(package: Path, lazy: Iterable[str]) -> list[str]:
+    """What a package imports when it is asked for, under the name of a module, which would take its place."""
+    modules = {path.stem for path in package.glob("*.py")}
+    modules |= {path.parent.name for path in package.glob("*/__init__.py")}
+    return sorted(modules.intersection(lazy))
+
+
+@pytest.mark.parametrize("init", sorted(PACKAGE.rglob("__init__.py")), ids=lambda path: path.parent.name)
+def test_nothing_that_is_imported_late_has_the_name_of_a_module(init: Path) -> None:
+    module = importlib.import_module(".".join(init.parent.relative_to(PACKAGE.parent).parts))
+    assert taken_names(init.parent, getattr(module, "_HOMES", ())) == []
+
+
+def test_a_function_named_like_its_module_is_noticed(tmp_path: Path) -> None:
+    (tmp_path / "serve.py").touch()
+    assert taken_names(tmp_path, ["Settings", "serve"]) == ["serve"]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from registry.server.handler import NamespaceHandler, namespace_handler
     from registry.server.limits import Limits
-    from registry.server.serve import serve
+    from registry.server.main import serve
     from registry.server.startup import Settings
     from registry.server.tokens import AccessToken, create_token, read_tokens, revoke_token
 
@@ -30,7 +30,7 @@ _HOMES = {
     "namespace_handler": "handler",
     "read_tokens": "tokens",
     "revoke_token": "tokens",
-    "serve": "serve",
+    "serve": "main",
 }
 
 if not TYPE_CHECKING:  # or a checker would take any name for one of ours
@@ -40,8 +40,5 @@ if not TYPE_CHECKING:  # or a checker would take any name for one of ours
             raise AttributeError(f"module 'registry.server' has no attribute {name!r}")
         from importlib import import_module
 
-        module = import_module(f"registry.server.{_HOMES[name]}")
-        for other, home in _HOMES.items():  # `serve` is a module too, which importing it puts here
-            if home == _HOMES[name]:
-                globals()[other] = getattr(module, other)
-        return globals()[name]
+        value = globals()[name] = getattr(import_module(f"registry.server.{_HOMES[name]}"), name)
+        return value

@@ -17,7 +17,7 @@ from server.client import Client
 from server.running import least
 
 from registry.errors import OperationalError, StoreError
-from registry.server.serve import serve
+from registry.server.main import serve
 from registry.server.startup import Settings, Start, plan_start
 from registry.stores import SQLiteStore
 
