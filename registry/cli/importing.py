@@ -202,7 +202,7 @@ class _Import:
 
 
 def _conflict(item: Item) -> Problem:
-    return item.spot.below("key").problem(
+    return item.key.problem(
         f"{quote(item.name)} is in {quote(item.namespace)} already, with another record.",
         "Choose with --on-conflict: replace puts this one there, keep leaves it out.",
         code="duplicate-entry",

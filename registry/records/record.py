@@ -92,10 +92,25 @@ class Record:
         if len(data) > MAX_RECORD:
             raise _too_large(len(data))
         values = read(data, "record")
-        if type(values) is not dict:
-            raise refused("it is no object")
         if (fault := fault_of(values)) is not None:
             raise refused(f"its {quote(format_path(fault[0]))} {fault[1]}")
+        return cls.from_plain(values, len(data))
+
+    @classmethod
+    def from_plain(cls, values: Any, size: int) -> "Record":
+        """The same from the values in those bytes, for whoever has read them and knows that they are plain.
+
+        Args:
+            values: What `canonical` wrote.
+            size: How many bytes that were.
+
+        Raises:
+            ValidationError: They are no record, with the reason. (TooLargeError: It is longer than `MAX_RECORD`.)
+        """
+        if size > MAX_RECORD:
+            raise _too_large(size)
+        if type(values) is not dict:
+            raise refused("it is no object")
         return cls(**fields_of(values, FORMAT))
 
     def _values(self) -> dict[str, Any]:

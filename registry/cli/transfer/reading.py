@@ -230,7 +230,7 @@ def _twice(item: Item, names: dict[str, int], report: Report) -> bool:
         names[item.name] = len(names) + 1
         return False
     message = f"{quote(item.name)} stands in {quote(item.namespace)} twice; record {names[item.name]} is the first."
-    report(item.spot.below("key").problem(message, "Keep one of them.", code="duplicate-key"))
+    report(item.key.problem(message, "Keep one of them.", code="duplicate-key"))
     return True
 
 

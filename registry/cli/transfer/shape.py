@@ -52,13 +52,13 @@ class Section:
 
 @attrs.frozen
 class Item:
-    """One record of an export, in its canonical form."""
+    """One record of an export, in its canonical form, without the values that were read: many wait to be written."""
 
     namespace: str
     name: str
     record: bytes
     is_alias: bool
-    spot: Spot
+    key: Spot
 
 
 def read_head(spot: Spot, report: Report) -> bool:
@@ -120,11 +120,11 @@ def read_record(spot: Spot, namespace: str, report: Report) -> Item | None:
         return None
     data = canonical(value.value)
     try:
-        record = Record.from_bytes(data)
+        record = Record.from_plain(value.value, len(data))
     except DiagnosticError as error:
         report(value.problem(error.message, *error.suggestions, code=error.code))
         return None
-    return Item(namespace, name, data, record.kind == "alias", spot)
+    return Item(namespace, name, data, record.kind == "alias", spot.below("key"))
 
 
 def _fits(spot: Spot, allowed: Mapping[str, bool], report: Report) -> bool:
