@@ -6,26 +6,13 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 TESTS = Path(__file__).parents[1]
 PATIENCE = 180.0
 """Seconds that a process may take on a machine that is busy."""
-
-TRIES = 3
-"""A machine that is busy only adds, so the least time counts."""
-
-
-def least(seconds: Callable[[], float], enough: float) -> float:
-    """The least time of a few tries; the first one that is short enough ends them."""
-    took = float("inf")
-    for _ in range(TRIES):
-        took = min(took, seconds())
-        if took < enough:
-            break
-    return took
 
 
 def environment(*folders: Path) -> dict[str, str]:

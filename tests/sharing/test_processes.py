@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server.running import running
+from server.running import least, running
 from sharing import acme, spawned
-from sharing.processes import PATIENCE, least, run, served, start
+from sharing.processes import PATIENCE, run, served, start
 
 from registry import (
     MemoryBackend,

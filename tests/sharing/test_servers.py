@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server.running import Running, running
+from server.running import Running, least, running
 from sharing import acme
 from sharing.faulty import FaultyStore
-from sharing.processes import least, served
+from sharing.processes import served
 
 from registry import AccessDeniedError, MemoryStore, Registry, RemoteBackend, RemoteError, StoredBackend
 from registry.backends import writing

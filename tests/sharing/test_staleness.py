@@ -7,8 +7,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from server.running import least
 from sharing.faulty import FaultyStore
-from sharing.processes import least
 
 from registry.backends import StoredBackend
 from registry.backends.staleness import ASIDE, Freshness
