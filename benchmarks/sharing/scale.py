@@ -24,8 +24,8 @@ SIZES = (10_000, 100_000, 1_000_000)
 ROUNDS = 3
 """At most, since one of them takes minutes. The interval of so few goes from the least to the greatest."""
 
-FEW, AGAIN = 10_000, 5
-"""So many take little beside the start of a process: the median of several starts counts, no more than these."""
+FEW, AGAIN, RESTARTS = 10_000, 5, 15
+"""So many take little beside the start of a process: the median of several counts, no more than these."""
 
 BYTES = 400
 """What an entry may take in memory beside its record."""
@@ -35,7 +35,7 @@ LOADED, RESTARTED, MIRRORED, LISTED, PAGED = (
     "registry import",
     "registry serve, until it is ready",
     "the first look-up of a client",
-    "list(registry)",
+    "registry.keys()",
     "GET keys, all pages",
 )
 STARTS = (LOADED, RESTARTED)
@@ -119,9 +119,10 @@ def _figures(export: Path, size: int, again: int) -> Figures:
         folder = Path(name)
         stores = [folder / f"{number}.db" for number in range(again)]
         loaded = median([_imported(export, store) for store in stores])
-        restarted = median([_restarted(folder, store) for store in stores])
+        restarts = RESTARTS if again == AGAIN else again
+        restarted = median([_restarted(folder, stores[number % again]) for number in range(restarts)])
         with served(folder, str(stores[0])) as server:
-            command = python("benchmarks.sharing.client", server.url, server.token, str(size))
+            command = python("benchmarks.sharing.client", server.url, server.token, str(size), str(again))
             answer = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout
             client = json.loads(answer)
             memory = {SERVER: server.child.memory, CLIENT: client["memory"], LISTER: client["after_listing"]}

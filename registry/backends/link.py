@@ -45,7 +45,7 @@ class Link:
         asked: Entries made of what the store answered while the mirror was not shown.
     """
 
-    __slots__ = ("_connection", "_namespace", "_user", "asked", "freshness", "mirror", "receiver", "store")
+    __slots__ = ("_connection", "_listed", "_namespace", "asked", "freshness", "mirror", "receiver", "store")
 
     def __init__(
         self,
@@ -62,6 +62,8 @@ class Link:
         self.mirror = mirror_of(namespace)
         self.asked: dict[str, Entry[Any]] = {}
         self._namespace = namespace
+        self._listed: tuple[int, list[str]] = (-1, [])
+        """The names that are no aliases, as of a version of the mirror."""
         self._connection: Connection = connect(address, user)
         self.store: Store = self._connection.store
         file = None
@@ -108,7 +110,19 @@ class Link:
 
     def primary(self, entries: dict[str, Any]) -> list[str]:
         """Every name that is no alias, of what a mirror holds."""
-        return [name for name, held in list(entries.items()) if not self._is_alias(held, self.entry)]
+        mirror = self.mirror
+        version, (of, listed) = mirror.version, self._listed
+        if entries is not mirror.entries:
+            return self._primary(entries)
+        if of != version:
+            listed = self._primary(entries)
+            if not version & 1:
+                self._listed = (version, listed)
+        return list(listed)
+
+    def _primary(self, entries: dict[str, Any]) -> list[str]:
+        # A copy is made at once, for all that others may write, and without a tuple for each name.
+        return [name for name, held in entries.copy().items() if not self._is_alias(held, self.entry)]
 
     def count(self) -> int:
         """The number of names, asked of the store."""
@@ -148,7 +162,7 @@ class Link:
         # Most records do not have the word, nor an escape that may spell it: those need not be made entries for this.
         if type(held) is Stored:
             record = held.record or b""
-            if b"alias" not in record and b"\\u" not in record:
+            if b"alias" not in record and (b"\\" not in record or b"\\u" not in record):
                 return False
             held = entry(held)
         return bool(held.is_alias)

@@ -23,15 +23,27 @@ class Mirror:
             mirror is loaded; a submission shows in it all at once. Only its follower writes to it, and `replace`.
         revision: Everything up to it is in `entries`.
         epoch: Of the store; "" as long as nothing was loaded.
+        version: Of the names in `entries`: another after each change of them, and odd during one.
     """
 
-    __slots__ = ("_changing", "_digest", "_replaced", "_revision_of", "entries", "epoch", "namespace", "revision")
+    __slots__ = (
+        "_changing",
+        "_digest",
+        "_replaced",
+        "_revision_of",
+        "entries",
+        "epoch",
+        "namespace",
+        "revision",
+        "version",
+    )
 
     def __init__(self, namespace: str, *, revision_of: Callable[[Any], int] = attrgetter("revision")) -> None:
         self.namespace = namespace
         self.entries: dict[str, Any] = {}
         self.revision = -1
         self.epoch = ""
+        self.version = 0
         self._digest = 0
         self._revision_of = revision_of
         self.revive()
@@ -66,8 +78,10 @@ class Mirror:
                     if name in loaded and revision_of(loaded[name]) == revision_of(other):
                         loaded[name] = other
             self._replaced = None
+            self.version |= 1
             self.epoch, self.revision, self._digest = snapshot.token.epoch, snapshot.token.revision, digest
             self.entries, held = loaded, self.entries
+            self.version += 1
 
     def apply(self, frame: Frame) -> bool:
         """Take a submission in, unless it is there already; whether it was not.
@@ -114,6 +128,7 @@ class Mirror:
         """Let readers see all of it at once: no step here can be interrupted by another thread half-way."""
         with self._changing:
             before: Any = [held.get(name) for name in (*written, *removed)]
+            self.version |= 1
             if len(before) == 1 or not removed:
                 held.update(written)
                 for name in removed:
@@ -124,6 +139,7 @@ class Mirror:
                     changed.pop(name, None)
                 self.entries, before = changed, held
             self.revision = revision
+            self.version += 1
         del before  # what goes may have a finalizer
 
 

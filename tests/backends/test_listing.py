@@ -31,6 +31,10 @@ RECORDS = {
 PRIMARY = ["huber", "mentions", "named", "hinge"]
 
 
+def entry_of(name: str) -> Entry[Any]:
+    return Entry(name, {"of": name})
+
+
 @pytest.fixture
 def store() -> Iterator[MemoryStore]:
     with MemoryStore() as made:
@@ -70,3 +74,42 @@ def test_an_overlay_is_listed_with_what_is_below_it(store: MemoryStore) -> None:
         with registry.overlay({"extra": max}):
             assert sorted(registry) == sorted([*PRIMARY, "extra"])
         assert list(registry) == PRIMARY
+
+
+def test_what_was_listed_once_is_listed_again_until_a_name_changes(store: MemoryStore) -> None:
+    with StoredBackend(store, namespace=NAMESPACE) as backend:
+        registry: Registry = Registry("losses", backend=backend)
+        first = registry.keys()
+        first.clear()  # a list of one's own
+        assert registry.keys() == PRIMARY
+        for changes, expected in (
+            ({"cosine": entry_of("cosine")}, [*PRIMARY, "cosine"]),
+            ({"hinge": None}, ["huber", "mentions", "named", "cosine"]),
+            ({"named": None, "hinge": entry_of("hinge")}, ["huber", "mentions", "cosine", "hinge"]),
+        ):
+            backend.apply(changes)
+            assert registry.keys() == list(registry) == expected
+            assert len(registry) == len(expected)
+
+
+def test_a_listing_in_the_middle_of_a_change_is_neither_old_nor_kept(store: MemoryStore) -> None:
+    """Whoever saw a new name finds it listed, and whoever lists next to the writer does not do so for later readers."""
+    listed: list[list[str]] = []
+
+    class Interrupted(dict[str, Any]):
+        def update(self, *changes: Any, **more: Any) -> None:
+            listed.append(registry.keys())
+            super().update(*changes, **more)
+            listed.append(registry.keys())
+
+    with StoredBackend(store, namespace=NAMESPACE) as backend:
+        registry: Registry = Registry("losses", backend=backend)
+        assert registry.keys() == PRIMARY
+        mirror = backend._link.mirror  # type: ignore[union-attr]  # it was used, so it has one
+        mirror.entries = backend.entries = Interrupted(mirror.entries)
+        expected = PRIMARY
+        for name in ("cosine", "triplet", "focal"):
+            before, expected = expected, [*expected, name]
+            backend[name] = entry_of(name)
+            assert registry.keys() == expected
+            assert listed[-2:] == [before, expected]
