@@ -156,9 +156,10 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
             yield server.url
 
 
-def test_forty_forks_beside_threads_that_read_and_write_do_not_hang(address: str) -> None:
-    results, all_seen = run(MANY, address, 40)
-    assert results == [0] * 40
+def test_forks_beside_threads_that_read_and_write_do_not_hang(address: str) -> None:
+    """Forty of them, and many more, are forked in tests/faults."""
+    results, all_seen = run(MANY, address, 10)
+    assert results == [0] * 10
     assert all_seen
 
 

@@ -22,7 +22,7 @@ from registry.stores.memory import MemoryStore
 
 def trickling(link: Link) -> None:
     link.request()
-    link.trickle(answer(RECORD), 0.05)
+    link.trickle(answer(RECORD), 0.02)
 
 
 def test_a_server_that_sends_a_byte_now_and_then_does_not_hold_a_call(serve: Serve) -> None:

@@ -112,7 +112,7 @@ ENDINGS: dict[str, tuple[Script, str]] = {
     "the server goes silent": (streaming(beat_event(SINCE, {})), "heard nothing for 1.5 seconds"),
     "the server begins nothing": (streaming(), "heard nothing"),
     "an event that never ends": (
-        streaming(then=lambda link: link.trickle(chunk(b"x") * 150, 0.01)),
+        streaming(then=lambda link: link.trickle(chunk(b"x") * 80, 0.01)),
         "heard nothing",
     ),
     "events out of order": (streaming(change_event(frame(12)), change_event(frame(11))), "an event of e.11 after e.12"),
@@ -248,14 +248,14 @@ def test_closing_ends_a_watch_that_still_connects() -> None:
 def test_a_watch_that_only_lets_go_of_its_socket_is_caught(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watches, "shut", lambda opened: None)
     monkeypatch.setattr(HTTPWatch, "_tidy", lambda self: None)
-    server = serve(streaming(then=lambda link: link.wait(GENEROUS + 1.0)))
+    server = serve(streaming(then=lambda link: link.wait(3.0)))
     with HTTPStore(server.url, timeout=60.0, silence=60.0) as store:
         for _ in range(3):  # on a machine that is busy it may be closed before it waits, which ends it well
             watch = store.watch(since=SINCE)
             took = ended_in(watch, lambda: time.sleep(0.5), watch.close)
-            if took > GENEROUS:
+            if took > 2.0:
                 break
-        assert took > GENEROUS
+        assert took > 2.0, "it waited for the server, and would for as long as that may be"
 
 
 def test_a_watch_passes_over_a_server_that_is_away(serve: Serve) -> None:
