@@ -1,0 +1,1 @@
+"""`registry new-plugin`, and the packages that it makes."""

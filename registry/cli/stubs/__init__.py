@@ -1,0 +1,1 @@
+"""`registry stubs`: what type checkers and editors are told of the names that are registered."""

@@ -1,0 +1,1 @@
+"""The check of what several threads are told by one backend."""

@@ -1,0 +1,1 @@
+"""The check of factorizers: against calls by hand."""
