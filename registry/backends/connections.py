@@ -51,7 +51,7 @@ class GivenStore:
         return store
 
     def __str__(self) -> str:
-        return f"a {type(self.store).__name__}"
+        return f"the {type(self.store).__name__}"
 
 
 @attrs.frozen

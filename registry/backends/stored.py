@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 V = TypeVar("V", default=Any)
 
 LARGEST_BATCH = 100
-"""Less than any store takes at once: etcd as it is shipped takes 127 changes, the others 255 of the longest records."""
+"""Less than any store takes at once: etcd as it is shipped takes 125 changes, the others 255 of the longest records."""
 
 
 @final
@@ -199,6 +199,7 @@ class StoredBackend(Generic[V]):
         try:
             token = writing.submit(link.store, self.namespace, plan.changes, deadline)
         except EntryNotFoundError as error:
+            writing.see_winner(link, error, deadline)  # or what was just said to be gone would still be read
             raise KeyError(error.context.get("name")) from error
         writing.done(link, plan, token, deadline)
 
@@ -296,7 +297,7 @@ def portable(address: Address) -> "Store | Address":
         PicklingError: The store lives in this process.
     """
     if isinstance(address, Server):
-        from registry.stores.http.sharing import shareable_token
+        from registry.stores.transport.sharing import shareable_token
 
         return attrs.evolve(address, token=shareable_token(address.token))
     if not isinstance(address, GivenStore):

@@ -59,7 +59,7 @@ def exchange(link: Link, before: Entries, after: Entries, timeout: float) -> boo
         try:
             token = submit(link.store, link.receiver.namespace, expecting, deadline)
         except (RevisionConflictError, EntryNotFoundError) as error:
-            _see_winner(link, error, deadline)
+            see_winner(link, error, deadline)
             return False
         done(link, plan, token, deadline)
         return True
@@ -163,8 +163,8 @@ def _trust(link: Link, plan: Plan) -> None:
                     link.receiver.policy.trust(reference)
 
 
-def _see_winner(link: Link, error: DiagnosticError, deadline: float) -> None:
-    """Have the next look-up here see what another process wrote."""
+def see_winner(link: Link, error: DiagnosticError, deadline: float) -> None:
+    """Have the next look-up here see what somebody else wrote, which made the store refuse a write."""
     current = error.context.get("current")
     try:
         token = Token.parse(current["token"]) if isinstance(current, dict) else link.store.token()
@@ -174,4 +174,4 @@ def _see_winner(link: Link, error: DiagnosticError, deadline: float) -> None:
         link.freshness.reach(token, deadline)
 
 
-__all__ = ["Entries", "done", "exchange", "hand_out_known", "plan_of", "submit"]
+__all__ = ["Entries", "done", "exchange", "hand_out_known", "plan_of", "see_winner", "submit"]

@@ -26,7 +26,8 @@ a_file = click.Path(dir_okay=False, path_type=Path)
     default="sqlite:///registry.db",
     show_default=True,
     metavar="URL",
-    help="What is served: a file, as registry.db or sqlite:///registry.db, or memory: for what may be lost.",
+    help="What is served: a file, as registry.db or sqlite:///registry.db; a cluster that several servers share, as"
+    " etcd://a:2379,b:2379; or memory: for what may be lost.",
 )
 @click.option(
     "--tokens",
@@ -47,6 +48,9 @@ a_file = click.Path(dir_okay=False, path_type=Path)
     multiple=True,
     metavar="NAME=NUMBER",
     help="Change a limit, as watchers=5000; /stats names them all. Repeatable.",
+)
+@click.option(
+    "--plugin", "plugins", multiple=True, metavar="NAME", help="An installed plugin to tell of changes; repeatable."
 )
 @click.option(
     "--log-level",

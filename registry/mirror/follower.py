@@ -145,7 +145,7 @@ class Follower:
                     continue
             with self._changed:
                 if not self._closed:
-                    self._changed.wait(pause * random.uniform(0.5, 1.0))
+                    self._changed.wait(pause * random.SystemRandom().uniform(0.5, 1.0))
             pause = min(pause * 2, LONGEST_PAUSE)
 
     def _idle(self) -> bool:

@@ -1,12 +1,11 @@
 """What a server tells of itself: whether it is well, its numbers, its contract, and a page for people."""
 
-import html
 import time
 from typing import Any
 
 from aiohttp import web
 
-from registry.distribution import DISTRIBUTION, __version__
+from registry.distribution import __version__
 from registry.errors import OverloadedError
 from registry.server.answers import COMMON, error_answer, value_answer
 from registry.server.call import Call
@@ -17,32 +16,21 @@ from registry.server.service import Service
 PAGE_HEADERS = {
     **COMMON,
     "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
 }
-
-_PAGE = """<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><title>registry</title><meta name="viewport" content="width=device-width"></head>
-<body>
-<h1>registry</h1>
-<p>A namespace server, {version}.</p>
-<ul>
-<li><a href="/openapi.json">What it offers</a>, as OpenAPI</li>
-<li><a href="/namespaces">The namespaces</a>, as JSON</li>
-<li><a href="/stats">Numbers and limits</a>, as JSON</li>
-<li><a href="/health">Whether it is alive</a> and <a href="/ready">whether it is ready</a></li>
-</ul>
-</body>
-</html>
-"""
 
 
 async def page(service: Service, call: Call) -> web.StreamResponse:
     """A page for people. It holds no data."""
-    text = _PAGE.format(version=html.escape(f"{DISTRIBUTION} {__version__}"))
-    return web.Response(body=text.encode(), headers=PAGE_HEADERS)
+    from registry.server.page import page as made
+
+    found = made()
+    headers = {**PAGE_HEADERS, "Content-Security-Policy": found.policy, "ETag": found.tag}
+    if call.request.headers.get("If-None-Match") == found.tag:
+        return web.Response(status=304, headers=headers)
+    return web.Response(body=found.body, headers=headers)
 
 
 async def health(service: Service, call: Call) -> web.StreamResponse:

@@ -1,15 +1,29 @@
 """Questions to the store itself, outside the event loop."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, final
 
-from registry.errors import OverloadedError
+from registry.errors import AccessDeniedError, OverloadedError, StoreError
 
 Answer = TypeVar("Answer")
 
 _THREADS = 8
+
+_log = logging.getLogger("registry.server")
+
+
+def not_let_in(error: AccessDeniedError) -> StoreError:
+    """What clients are told where the store denies the server something: it is not for them to mend.
+
+    Another server may be let in; and what the store said, with where it is, is for whoever runs this one.
+    """
+    _log.error("the store does not let the server in: %s", " ".join([error.message, *error.suggestions]))
+    return StoreError(
+        "The store does not let the server in.", suggestions=["Tell whoever runs the server, whose log has the reason."]
+    )
 
 
 @final
@@ -35,6 +49,7 @@ class Asking:
 
         Raises:
             OverloadedError: Too many wait already.
+            StoreError: The store lets nobody in like this; or whatever else the function raises.
         """
         if bounded and self.asked >= self._most:
             raise OverloadedError(
@@ -45,6 +60,8 @@ class Asking:
         self.asked += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._executor, question)
+        except AccessDeniedError as error:
+            raise not_let_in(error) from error
         finally:
             self.asked -= 1
 

@@ -44,6 +44,8 @@ class Bodies:
                 raise _too_long(most)
             self._hold(len(body))
             return body
+        if request.transport is None:  # it was lost before the request began, and then reading fails as by a defect
+            raise ConnectionResetError("the client has gone")
         await _tell_to_continue(request)
         parts: list[bytes] = []
         size = 0

@@ -1,18 +1,22 @@
 """What the follower's thread tells, taken over into the event loop: woken once for all that came together."""
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, final
 
-from registry.errors import DiagnosticError, StoreError
+from registry.errors import AccessDeniedError, DiagnosticError, StoreError
 from registry.mirror import Follower, Mirror
 from registry.revisions import Digest, Frame, Reset, Seen, Token
+from registry.server.asking import not_let_in
 from registry.server.limits import Limits
 from registry.server.log import Entry, RecentLog
 from registry.server.names_index import NamesIndex
+
+_log = logging.getLogger("registry.server")
 
 LOST_TOUCH = 3.0
 """Seconds without a word from the store after which heartbeats stop."""
@@ -61,6 +65,7 @@ class Feed:
         self._emptied: dict[str, None] = {}
         self._entries: list[Entry] = []
         self._waiting: set[asyncio.Future[None]] = set()
+        self._is_lost = False  # and the log says so
         self._awaited: list[tuple[Token, asyncio.Future[None]]] = []
         """Who waits for the moment of a write."""
 
@@ -107,7 +112,13 @@ class Feed:
             self._put(self._lose)
             return
         if isinstance(seen, DiagnosticError):
+            if not self._is_lost and time.monotonic() - self.follower.heard >= LOST_TOUCH:
+                self._is_lost = True
+                _log.warning("not in touch with the store: %s", " ".join([seen.message, *seen.suggestions]))
             return
+        if self._is_lost:
+            self._is_lost = False
+            _log.warning("in touch with the store again")
         if self.follower.loads != self._loads:
             self._loads = self.follower.loads
             states = {name: (held[0].revision, held[0].digest) for name, held in self.follower.mirrors.items()}
@@ -132,7 +143,10 @@ class Feed:
             await _at_most(seconds, waiter)
             if not future.done():
                 raise TimeoutError
-        return future.result()
+        try:
+            return future.result()
+        except AccessDeniedError as error:
+            raise not_let_in(error) from error
 
     def _put(self, happened: Callable[[], Any]) -> None:
         self._pending.append(happened)

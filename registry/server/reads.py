@@ -114,7 +114,7 @@ async def history(service: Service, call: Call) -> web.StreamResponse:
 
 async def namespaces(service: Service, call: Call) -> web.StreamResponse:
     """The namespaces that have entries and may be seen."""
-    reached = await _reached(service)
+    reached = await _wait_for(service, call.parameters())
     listed = [{"name": name, "count": count} for name, count in visible(service, call).items()]
     return value_answer({"namespaces": listed, "token": str(reached)})
 

@@ -46,7 +46,16 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/openapi.json", "openapi", "This document.", None, "Document"),
     Route("GET", "/stats", "stats", "Numbers, and the limits.", Level.NONE, "Stats"),
     Route("GET", "/metrics", "metrics", "Numbers for Prometheus.", Level.NONE, "text/plain"),
-    Route("GET", "/namespaces", "namespaces", "The namespaces that have entries.", Level.NONE, "Namespaces"),
+    Route(
+        "GET",
+        "/namespaces",
+        "namespaces",
+        "The namespaces that have entries.",
+        Level.NONE,
+        "Namespaces",
+        query=REVISION,
+        statuses=(409,),
+    ),
     Route(
         "GET",
         "/watch",

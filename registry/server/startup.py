@@ -33,6 +33,7 @@ class Settings:
         read_only: Take no writes.
         allow_hosts: More names that the server answers to.
         limits: How much it takes.
+        plugins: The installed plugins that are loaded and told of changes, by name; no others are.
     """
 
     host: str = "127.0.0.1"
@@ -46,6 +47,7 @@ class Settings:
     read_only: bool = False
     allow_hosts: tuple[str, ...] = ()
     limits: Limits = attrs.field(factory=Limits)
+    plugins: tuple[str, ...] = ()
 
 
 @attrs.frozen

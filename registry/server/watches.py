@@ -163,7 +163,7 @@ class _Stream:
         if since.epoch != reached.epoch:
             raise _Begin("the token is of another epoch: the store was recreated, or restored from a backup")
         if since.revision > reached.revision and not await feed.reach(since, self._service.limits.revision_seconds):
-            raise _Begin("the token is in the future")  # as it may be for a moment, when it came from another server
+            return await self._refuse_future(since)
         generation = feed.generation
         while since.revision < feed.log.floor and self._goes_on():
             since = await self._read_log(since)
@@ -175,6 +175,20 @@ class _Stream:
         self._watcher.generation = feed.generation
         self._watcher.place = feed.log.place_after(since.revision)
         return None
+
+    async def _refuse_future(self, since: Token) -> None:
+        """End a watch that wants to go on from what this server has not seen; with a reset if that never happened.
+
+        Another server over the same store may have told of it, and what this one has would lead its client back.
+        """
+        service = self._service
+        try:
+            newest = await service.asking.run(service.store.token, bounded=False)
+        except DiagnosticError:
+            newest = since
+        if newest.epoch != since.epoch or newest.revision < since.revision:
+            raise _Begin("the token is in the future")
+        self._watcher.ended = "this server has not seen that moment yet"
 
     async def _resume_later(self, since: Token) -> None:
         await self._loaded()

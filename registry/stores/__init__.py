@@ -3,14 +3,16 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from registry.stores.etcd import EtcdStore
     from registry.stores.http import HTTPStore
     from registry.stores.memory import MemoryStore
     from registry.stores.opening import open_store
     from registry.stores.sqlite import SQLiteStore
 
-__all__ = ["HTTPStore", "MemoryStore", "SQLiteStore", "open_store"]
+__all__ = ["EtcdStore", "HTTPStore", "MemoryStore", "SQLiteStore", "open_store"]
 
 _HOMES = {
+    "EtcdStore": "etcd",
     "HTTPStore": "http",
     "MemoryStore": "memory",
     "SQLiteStore": "sqlite",

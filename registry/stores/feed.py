@@ -145,9 +145,6 @@ class LogWatch:
         while not (self._closed or self._feed.has_ended):
             if self._first is not None:
                 return self._finish(self._first)
-            if time.monotonic() - self._beaten >= BEAT:
-                self._beaten = time.monotonic()
-                return Beat(Token(self._epoch, self._revision))
             if self._ready:
                 frame = self._ready.popleft()
                 if isinstance(frame, Reset):
@@ -155,15 +152,18 @@ class LogWatch:
                 self._revision = frame.token.revision
                 if self._namespaces is None or frame.namespace in self._namespaces:
                     return frame
-                continue
-            signals = self._feed.signals
-            if self._seen != signals:
+            elif self._seen != (signals := self._feed.signals):
                 frames, all_of_them = self._log.after(self._revision)
                 self._ready.extend(frames)
                 if all_of_them:
                     self._seen = signals
+                continue
             else:
                 self._feed.wait(signals, self._beaten + BEAT, self)
+            # After what there is to tell: whoever reads less often than once a second would get nothing but beats.
+            if time.monotonic() - self._beaten >= BEAT:
+                self._beaten = time.monotonic()
+                return Beat(Token(self._epoch, self._revision))
         self.close()
         raise StopIteration
 

@@ -155,7 +155,7 @@ if sys.platform == "win32":
     """Bytes far behind the note, since a locked byte cannot be read. A shared lock is one of them, an exclusive all."""
 
     def _locked(descriptor: int, exclusive: bool) -> bool:
-        first = random.randrange(_PLACES)
+        first = random.SystemRandom().randrange(_PLACES)
         for place in range(1 if exclusive else _PLACES):
             os.lseek(descriptor, _FIRST + (0 if exclusive else (first + place) % _PLACES), os.SEEK_SET)
             with contextlib.suppress(OSError):

@@ -7,8 +7,7 @@ from typing import Any
 from urllib.parse import quote as percent_encoded
 from urllib.parse import unquote, urlsplit
 
-from registry.distribution import entry_point_group
-from registry.errors import DiagnosticError, ResolutionError, ValidationError
+from registry.errors import ValidationError
 from registry.names import WHOLE, did_you_mean, quote
 from registry.store_protocol import Store
 from registry.urls import shown_url
@@ -26,9 +25,10 @@ def open_store(url: str, **options: Any) -> Store:
 
     `sqlite:///registry.db` is a file in the current folder, `sqlite:////srv/registry.db` one by its whole path, and so
     are `registry.db` and `/srv/registry`: what has no scheme, and a folder or the suffix of such a file in it.
-    `memory:` a new store in memory, `http://host:8001` and `https://host:8001` what a server has. Other stores come
-    from installed distributions: entry points of the group `registry_kit.stores`, with the scheme as their name, that
-    lead to a function of a URL and options.
+    `memory:` a new store in memory, `http://host:8001` and `https://host:8001` what a server has, and
+    `etcd://a:2379,b:2379` what a cluster of etcd has: `etcds:` where it speaks TLS, with `/prefix` at the end where it
+    is not the usual one. Other stores come from installed distributions: entry points of the group
+    `registry_kit.stores`, with the scheme as their name, that lead to a function of a URL and options.
 
     Args:
         url: Names the store, as a URL or the path of a file.
@@ -36,7 +36,7 @@ def open_store(url: str, **options: Any) -> Store:
 
     Raises:
         ValidationError: No store is known for this URL.
-        ResolutionError: The entry point of a distribution does not lead to anything.
+        PluginError: What a distribution has for it cannot be imported.
         StoreError: The store cannot be opened.
 
     >>> open_store("memory:")
@@ -95,11 +95,13 @@ def _http(url: str, **options: Any) -> Store:
 
 
 def _etcd(url: str, **options: Any) -> Store:
-    raise ValidationError(
-        f"{quote(shown_url(url), WHOLE)} names an etcd cluster, and there is no store for that yet.",
-        suggestions=["Use sqlite:///registry.db, and serve it to other machines with python -m registry serve."],
-        context={"url": shown_url(url)},
-    )
+    from registry.stores.etcd import EtcdStore
+    from registry.stores.etcd.endpoints import read_url
+
+    place = read_url(url)
+    if place.prefix is not None:
+        options["prefix"] = place.prefix
+    return EtcdStore(place.endpoints, **options)
 
 
 _OPENERS: Mapping[str, Opener] = {
@@ -108,6 +110,7 @@ _OPENERS: Mapping[str, Opener] = {
     "http": _http,
     "https": _http,
     "etcd": _etcd,
+    "etcds": _etcd,
 }
 
 
@@ -124,36 +127,25 @@ def _offered(scheme: str, url: object) -> Opener:
 
     Raises:
         ValidationError: None has anything.
-        ResolutionError: It cannot be imported.
+        PluginError: It cannot be imported, or several distributions have it.
     """
-    from importlib.metadata import entry_points
+    from registry.offers import offered, offers
 
+    offer = offered("stores", scheme)
+    if offer is not None:
+        opener: Opener = offer.load()
+        return opener
     shown = quote(shown_url(url) if isinstance(url, str) else url, WHOLE)
-    points = {point.name.lower(): point for point in entry_points(group=entry_point_group("stores"))}
-    point = points.get(scheme)
-    if point is None:
-        known = [name for name in (*_OPENERS, *sorted(points)) if name != "etcd"]
-        raise ValidationError(
-            f"{shown} is not the URL of a store.",
-            suggestions=[
-                *did_you_mean(scheme, known),
-                *_as_path(url),
-                f"Begin it with one of {', '.join(f'{name}:' for name in known)}.",
-            ],
-            context={"url": shown, "known": known},
-        )
-    try:
-        opener: Opener = point.load()
-    except DiagnosticError:
-        raise
-    except Exception as error:  # whatever an import of somebody else's code raises
-        raise ResolutionError(
-            f"The store for {shown} cannot be imported: the entry point {quote(point.name)} leads to"
-            f" {quote(point.value)}: {type(error).__name__}: {error}",
-            suggestions=["Repair or remove the distribution that has it."],
-            context={"url": shown, "value": point.value},
-        ) from error
-    return opener
+    known = [*_OPENERS, *(offer.name for offer in offers("stores"))]
+    raise ValidationError(
+        f"{shown} is not the URL of a store.",
+        suggestions=[
+            *did_you_mean(scheme, known),
+            *_as_path(url),
+            f"Begin it with one of {', '.join(f'{name}:' for name in known)}.",
+        ],
+        context={"url": shown, "known": known},
+    )
 
 
 def _as_path(url: object) -> list[str]:

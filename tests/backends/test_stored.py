@@ -24,7 +24,8 @@ from registry.errors import (
 )
 from registry.model import UNREAD, Entry, Reference
 from registry.protocols import Closeable, InMemory, Shared, Transactional
-from registry.revisions import ANYTHING, Change, StoreLimits, Token
+from registry.revisions import ANYTHING, Change, Frame, StoreLimits, Token
+from registry.store_protocol import Watch
 from registry.stores import MemoryStore
 
 NAMESPACE = "research.losses"
@@ -288,26 +289,26 @@ def test_records_describe_artifacts_as_the_registry_reads_them(store: MemoryStor
 
 
 def test_backends_over_one_store_share_a_follower(store: MemoryStore) -> None:
-    before = threading.active_count()
+    before = set(threading.enumerate())  # those of other tests may end meanwhile
     backends = [backend_over(store) for _ in range(10)]
-    assert threading.active_count() == before, "nothing is opened before the first use"
+    assert set(threading.enumerate()) <= before, "nothing is opened before the first use"
     for backend in backends:
         assert len(backend) == 0
-    assert threading.active_count() == before + 2
+    assert len(set(threading.enumerate()) - before) == 2
     for backend in backends:
         backend.close()
-    assert eventually(lambda: threading.active_count() == before)
+    assert eventually(lambda: set(threading.enumerate()) <= before)
 
 
 def test_a_forgotten_backend_is_not_followed_any_more(store: MemoryStore) -> None:
     import gc
 
-    before = threading.active_count()
+    before = set(threading.enumerate())
     backend = backend_over(store)
     assert len(backend) == 0
     del backend
     gc.collect()
-    assert eventually(lambda: threading.active_count() == before)
+    assert eventually(lambda: set(threading.enumerate()) <= before)
 
 
 def test_writers_in_many_threads_agree_about_who_won(store: MemoryStore) -> None:
@@ -389,11 +390,11 @@ def test_its_repr_says_where_it_is_and_never_connects_or_shows_a_secret(store: M
     assert repr(several) == "<StoredBackend research.losses at http://a:1, http://b:2: not connected>"
     assert "REGISTRY_SERVER_HOST" in repr(RemoteBackend(namespace=NAMESPACE))
     backend = backend_over(store)
-    assert repr(backend) == "<StoredBackend research.losses at a MemoryStore: not connected>"
+    assert repr(backend) == "<StoredBackend research.losses at the MemoryStore: not connected>"
     backend["dumps"] = Entry("dumps", json.dumps)
-    assert repr(backend) == "<StoredBackend research.losses at a MemoryStore: 1 entry>"
+    assert repr(backend) == "<StoredBackend research.losses at the MemoryStore: 1 entry>"
     backend.close()
-    assert repr(backend) == "<StoredBackend research.losses at a MemoryStore: closed>"
+    assert repr(backend) == "<StoredBackend research.losses at the MemoryStore: closed>"
 
 
 def test_the_environment_is_read_at_the_first_use(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -469,6 +470,46 @@ def test_a_change_of_another_writer_is_expected_by_nobody(store: MemoryStore) ->
         assert eventually(lambda: "x" not in backend)
         with pytest.raises(KeyError):
             del backend["x"]
+
+
+class LateStore:
+    """A store whose watches tell of everything a moment later."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self.store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+    def watch(self, **asked: Any) -> "LateWatch":
+        return LateWatch(self.store.watch(**asked))
+
+
+class LateWatch:
+    def __init__(self, watch: Watch) -> None:
+        self.watch = watch
+        self.close = watch.close
+
+    def __iter__(self) -> "LateWatch":
+        return self
+
+    def __next__(self) -> Any:
+        seen = next(self.watch)
+        if isinstance(seen, Frame):
+            time.sleep(0.3)
+        return seen
+
+
+def test_whoever_is_told_that_a_name_is_gone_does_not_read_it_afterwards(store: MemoryStore) -> None:
+    with backend_over(LateStore(store)) as backend:
+        backend["huber"] = Entry("huber", Reference("math:sqrt"))
+        store.submit(NAMESPACE, [Change("huber", None)], operation="another").result(10)
+        assert "huber" in backend  # it is not known here yet
+        with pytest.raises(KeyError):
+            del backend["huber"]
+        assert "huber" not in backend
+        new = Entry("huber", Reference("math:cbrt"))
+        assert backend.setdefault("huber", new) is new
 
 
 class NeverAnswering:

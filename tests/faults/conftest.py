@@ -1,17 +1,9 @@
 """Makes the helpers beside the tests importable as `faults.…`, and has what they counted printed at the end."""
 
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-
-TESTS = str(Path(__file__).parents[1])
-
-if TESTS not in sys.path:
-    sys.path.append(TESTS)  # last, so that no folder of tests hides a package
-
-from faults import figures  # noqa: E402  # found by what stands above
+from faults import figures
 
 PLUGIN = "faults.figures"
 

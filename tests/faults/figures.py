@@ -14,7 +14,7 @@ import pytest
 PREFIX = "figure: "
 
 WRITE_TO = "REGISTRY_RELIABILITY"
-"""A folder for `reliability.md` and `reliability.json`, where a long run writes its figures."""
+"""A folder for `reliability.json`, where a long run writes its figures."""
 
 Figure = Callable[..., None]
 
@@ -63,5 +63,4 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     terminalreporter.write_line(table(figures))
     folder = os.environ.get(WRITE_TO)
     if folder:
-        Path(folder, "reliability.md").write_text(table(figures) + "\n", encoding="utf-8")
         Path(folder, "reliability.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")

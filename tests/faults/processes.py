@@ -72,7 +72,7 @@ class Workers:
     """Processes of clients; see `worker`.
 
     Args:
-        address: Of the store.
+        address: Of the store; of several, for one process each in turn.
         folder: For their journals.
         processes: How many.
         clients: Threads in each.
@@ -86,7 +86,7 @@ class Workers:
 
     def __init__(
         self,
-        address: str,
+        address: str | Sequence[str],
         folder: Path,
         *,
         processes: int = 2,
@@ -100,7 +100,7 @@ class Workers:
     ) -> None:
         self._options = [*("--clients", str(clients), "--names", ",".join(names), "--calls", str(calls))]
         self._options += [*("--timeout", str(timeout), "--pause", str(pause), *(("--twin", twin) if twin else ()))]
-        self._address = address
+        self._addresses = [address] if isinstance(address, str) else list(address)
         self._folder = folder
         self._seed = seed
         self._counted: list[tuple[int, int]] = []
@@ -115,7 +115,8 @@ class Workers:
         number = len(self.journals)
         journal = self._folder / f"journal-{self._seed}-{number}"
         journal.touch()
-        arguments = ["-m", "faults.worker", self._address, str(journal), "--label", f"p{number}-"]
+        address = self._addresses[number % len(self._addresses)]
+        arguments = ["-m", "faults.worker", address, str(journal), "--label", f"p{number}-"]
         self.processes.append(spawn([*arguments, *self._options, "--seed", str(self._seed + number)]))
         self.journals.append(journal)
         self._counted.append((0, 0))
@@ -192,16 +193,18 @@ def free_port() -> int:
 
 @final
 class Server:
-    """A namespace server in a process of its own, over a SQLite file, which is started anew on the same port.
+    """A namespace server in a process of its own, which is started anew on the same port.
 
     Args:
-        folder: For the file and the log.
+        folder: For the log, and for the file if there is one.
+        store: The URL of what it serves; by default a SQLite file.
         twin: A broken store that is served in place of the file's.
         options: More of the command line.
     """
 
-    def __init__(self, folder: Path, *, twin: str = "", options: Sequence[str] = ()) -> None:
+    def __init__(self, folder: Path, *, store: str = "", twin: str = "", options: Sequence[str] = ()) -> None:
         self.path = folder / "registry.db"
+        self._store = store if store else f"sqlite:///{self.path}"
         self.port = free_port()
         self.log = folder / "server.log"
         self.kills = 0
@@ -241,7 +244,7 @@ class Server:
         port = ["--port", str(self.port), *self._options]
         if self._twin:
             return [str(self.path), "--twin", self._twin, *port]
-        return ["serve", "--store", f"sqlite:///{self.path}", *port]
+        return ["serve", "--store", self._store, *port]
 
     def is_ready(self) -> bool:
         """Whether it says so."""

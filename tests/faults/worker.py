@@ -13,12 +13,17 @@ from faults import twins
 from faults.histories import Client, Journal, in_threads, run
 
 from registry.store_protocol import Store
-from registry.stores import HTTPStore, SQLiteStore
+from registry.stores import HTTPStore, SQLiteStore, open_store
 
 
 def opened(address: str, timeout: float = 8.0) -> Store:
-    """A store by its URL or path, whose calls take so many seconds at most."""
-    return HTTPStore(address, timeout=timeout) if address.startswith("http") else SQLiteStore(address, timeout=timeout)
+    """A store by its URL, by several URLs of servers with commas between them, or by a path.
+
+    Its calls take so many seconds at most.
+    """
+    if address.startswith("http"):
+        return HTTPStore(address.split(","), timeout=timeout)
+    return open_store(address, timeout=timeout) if ":" in address else SQLiteStore(address, timeout=timeout)
 
 
 def main() -> None:

@@ -88,10 +88,17 @@ def running(store: Store, *, sole: bool = False, **settings: Any) -> Iterator[Ru
             loop.run_until_complete(opened())
         except BaseException as error:
             failed.append(error)
+            loop.close()
             return
         finally:
             ready.set()
-        loop.run_forever()
+        try:
+            loop.run_forever()
+            loop.run_until_complete(ended(loop))
+        except BaseException as error:
+            failed.append(error)
+        finally:
+            loop.close()
 
     thread = threading.Thread(target=run, name="served")
     thread.start()
@@ -108,9 +115,10 @@ def running(store: Store, *, sole: bool = False, **settings: Any) -> Iterator[Ru
     finally:
         if loop.is_running():
             loop.call_soon_threadsafe(loop.stop)
-        thread.join(20)
-        loop.run_until_complete(ended(loop))
-        loop.close()
+        thread.join(60)
+    assert not thread.is_alive(), "the server does not end"
+    if failed:
+        raise failed[0]
 
 
 async def ended(loop: asyncio.AbstractEventLoop) -> None:

@@ -250,7 +250,7 @@ def test_a_head_is_the_answer_without_its_body(client: Client, route: object) ->
     path = route.path.format(namespace="a", key="k", id="op")  # type: ignore[attr-defined]  # a Route
     head = client.ask("HEAD", path)
     assert (head.status, head.body) == (200, b"")
-    if route.operation not in ("watch", "stats", "metrics"):  # type: ignore[attr-defined]  # likewise
+    if route.operation not in ("watch", "stats", "metrics"):  # type: ignore[attr-defined]
         whole = client.get(path)
         assert head.headers["content-type"] == whole.headers["content-type"]
         if route.operation != "snapshot":  # type: ignore[attr-defined]  # likewise; its length is not known at first
@@ -283,13 +283,13 @@ def test_what_is_not_there_is_an_error_in_our_form(client: Client, path: str) ->
     assert set(answer.json) == {"code", "message", "suggestions", "context"}
 
 
-def test_the_page_holds_no_data_and_runs_no_scripts(client: Client) -> None:
+def test_the_page_holds_no_data(client: Client) -> None:
     client.put("secret.namespace", "k")
     answer = client.get("/")
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert b"secret" not in answer.body
-    assert b"<script" not in answer.body
+    assert answer.body.count(b"<script") == 1  # its own, which the policy names by what it is
 
 
 def test_the_numbers_have_every_limit(client: Client, served: Running) -> None:

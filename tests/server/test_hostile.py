@@ -214,11 +214,13 @@ def test_a_body_that_takes_too_long_is_told_so(hurried: Running) -> None:
 
 def test_an_answer_that_nobody_reads_ends_its_connection(hurried: Running, store: MemoryStore) -> None:
     changes = [Change(f"k{number}", b'{"x":"%s"}' % (b"x" * 60_000)) for number in range(200)]
-    store.submit("a", changes, operation="x").result(20)
+    written = store.submit("a", changes, operation="x").result(20)
     with socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.connect(("127.0.0.1", hurried.port))
-        connection.sendall(b"GET /registry/a/snapshot HTTP/1.1\r\n" + HOST + b"\r\n")
+        # Until the server has been told of the changes, its answer is short, and ends unread as well as read.
+        path = b"/registry/a/snapshot?min_revision=%s" % str(written).encode()
+        connection.sendall(b"GET " + path + b" HTTP/1.1\r\n" + HOST + b"\r\n")
         deadline = time.monotonic() + 15
         service = hurried.server.handler.service
         while not service.snapshots:

@@ -14,8 +14,9 @@ from server.running import Running, running
 
 from registry.errors import StoreError
 from registry.revisions import Change, Frame, Seen, Snapshot, Token
-from registry.server import reads
+from registry.server import reads, watches
 from registry.server.call import Call
+from registry.server.limits import Limits
 from registry.server.routes import ROUTES
 from registry.store_protocol import Watch
 from registry.stores import MemoryStore
@@ -45,7 +46,7 @@ class HeldWatch:
 
 
 class LaggingStore:
-    """A store whose first watch, that of the mirrors, can be held up."""
+    """A store whose first watch for the mirrors can be held up."""
 
     def __init__(self) -> None:
         self.inner = MemoryStore()
@@ -67,12 +68,31 @@ class LaggingStore:
         return snapshot
 
     def watch(self, **options: Any) -> Any:
-        self._watches += 1
         watch = self.inner.watch(**options)
+        # A stream that resumes reads the store's log by a watch too, and may come before that of the mirrors.
+        if threading.current_thread().name != "registry-follower":
+            return watch
+        self._watches += 1
         return HeldWatch(watch, self.goes_on) if self._watches == 1 else watch
 
     def write(self, namespace: str, name: str, record: bytes | None = b"{}") -> Token:
         return self.inner.submit(namespace, [Change(name, record)], operation=uuid4().hex).result(PATIENCE)
+
+
+class UnreachableStore:
+    """The same store, when it does not say where it is."""
+
+    def __init__(self, store: LaggingStore) -> None:
+        self._store = store
+        self.is_away = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def token(self) -> Token:
+        if self.is_away:
+            raise StoreError("It cannot be reached.")
+        return self._store.inner.token()
 
 
 @pytest.fixture
@@ -252,3 +272,34 @@ def test_what_is_of_two_epochs_is_never_told_as_one(served: Running, store: Lagg
     served.call(between)
     with Client(served.port) as client:
         assert client.get("/registry/n/get/a").json["value"] == {"another": 1}
+
+
+def resumed_from_what_another_server_told(store: LaggingStore, *, is_away: bool) -> list[str]:
+    """The kinds of events that a watch is sent which goes on from a moment that this server has not seen."""
+    unreachable = UnreachableStore(store)
+    store.write("a", "k")
+    with running(unreachable, limits=Limits(revision_seconds=0.2)) as served:  # type: ignore[arg-type]  # it has what a store has
+        with Client(served.port) as client:
+            assert client.get("/registry/a/get/k").status == 200
+        store.goes_on.clear()
+        seen_elsewhere = store.write("a", "k", b'{"newer":1}')
+        unreachable.is_away = is_away
+        with Stream(served.port, f"?since={seen_elsewhere}") as stream:
+            events = stream.until(lambda event: event.kind != "beat")
+        store.goes_on.set()
+        return [event.kind for event in events]
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+def test_a_watch_is_never_led_back_to_what_a_lagging_server_has(store: LaggingStore, is_away: bool) -> None:
+    assert resumed_from_what_another_server_told(store, is_away=is_away) == ["end"]
+
+
+def test_a_server_that_takes_what_it_has_not_seen_for_what_never_was_is_noticed(
+    store: LaggingStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def reset(self: Any, since: Token) -> None:
+        raise watches._Begin("the token is in the future")
+
+    monkeypatch.setattr(watches._Stream, "_refuse_future", reset)
+    assert resumed_from_what_another_server_told(store, is_away=False)[0] == "reset"

@@ -1,5 +1,6 @@
 """A store that falls silent, as one does whose machine was stopped: what is old is not told, and nobody queues up."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,7 +10,8 @@ import pytest
 from server.client import Client, Stream
 from server.running import Running, running
 
-from registry.revisions import Seen
+from registry.errors import StoreError
+from registry.revisions import Seen, Token
 from registry.server import feed as feed_module
 from registry.server.limits import Limits
 from registry.store_protocol import Watch
@@ -163,3 +165,36 @@ def test_more_questions_than_the_store_is_asked_at_once_are_refused_and_other_re
                 thread.join(PATIENCE)
         assert found == [200, 200]
         assert client.get("/registry/a/get/k?consistent=1").status == 200
+
+
+class AwayStore:
+    """A store that cannot be reached."""
+
+    def __init__(self) -> None:
+        self.inner = MemoryStore()
+        self.is_away = True
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def token(self) -> Token:
+        if self.is_away:
+            raise StoreError("It is away.", suggestions=["Wait."])
+        return self.inner.token()
+
+
+def told_of(records: list[logging.LogRecord]) -> list[str]:
+    return [record.getMessage() for record in records if "in touch" in record.getMessage()]
+
+
+def test_a_server_says_once_that_its_store_is_away_and_once_that_it_is_back(caplog: pytest.LogCaptureFixture) -> None:
+    store: Any = AwayStore()
+    with running(store) as served, Client(served.port) as client:
+        until(lambda: served.server.handler.service.feed.follower.error is not None)
+        assert client.get("/ready").status == 503
+        time.sleep(0.3)  # it was asked again meanwhile
+        assert told_of(caplog.records) == ["not in touch with the store: It is away. Wait."]
+        store.is_away = False
+        until(lambda: client.get("/ready").status == 200)
+        assert told_of(caplog.records)[1:] == ["in touch with the store again"]
+    store.inner.close()

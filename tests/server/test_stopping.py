@@ -8,6 +8,7 @@ import itertools
 import json
 import logging
 import os
+import re
 import signal
 import socket
 import ssl
@@ -214,7 +215,7 @@ def test_a_server_that_takes_every_write_would_be_noticed(store: MemoryStore) ->
 
 def test_a_write_that_the_store_does_not_answer_is_in_doubt_and_says_so(store: MemoryStore) -> None:
     slow = Slow(store)
-    with running(slow, limits=Limits(write_seconds=0.2)) as served, Client(served.port) as client:  # type: ignore[arg-type]  # likewise
+    with running(slow, limits=Limits(write_seconds=0.2)) as served, Client(served.port) as client:  # type: ignore[arg-type]
         answer = client.put("a", "k", operation="op-1")
         assert (answer.status, answer.json["code"]) == (504, "unknown-outcome")
         assert answer.json["context"]["operation"] == "op-1"
@@ -287,6 +288,41 @@ def test_a_server_that_is_stopped_before_connections_have_begun_would_be_noticed
     forgotten = forgotten_by(store, monkeypatch)
     assert any("unclosed" in one for one in forgotten)
     assert "a connection is open" in forgotten
+
+
+@pytest.mark.parametrize("cut", ["abort", "close"])
+def test_a_connection_that_is_lost_between_a_head_and_its_body_is_a_client_that_left(
+    store: MemoryStore, caplog: pytest.LogCaptureFixture, cut: str
+) -> None:
+    head = b"POST /registry/a/set HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n"
+
+    def lose(served: Running) -> None:
+        guards = served.server.guards
+        assert guards is not None
+        (guard,) = guards.open.values()
+        guard.data_received(head)  # as if both came in one turn of the loop, before the request begins
+        getattr(guard.transport, cut)()
+
+    def counted() -> dict[int, int]:
+        return {
+            int(status): int(number)
+            for status, number in re.findall(r'requests_total\{operation="set",status="(\d+)"\} (\d+)', page())
+        }
+
+    def page() -> str:
+        with Client(served.port) as client:
+            return client.get("/metrics").body.decode()
+
+    with running(store) as served:
+        with socket.create_connection(("127.0.0.1", served.port), timeout=20) as connection:
+            deadline = time.monotonic() + 20
+            while served.call(lambda: len(served.server.guards.open)) != 1:  # type: ignore[union-attr]  # it is open
+                assert time.monotonic() < deadline
+            served.call(lose, served)
+            with contextlib.suppress(ConnectionResetError):
+                assert connection.recv(1) == b""
+        assert counted() == {499: 1}
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 def test_a_client_that_was_refused_or_does_not_read_is_left_by_a_server_that_stops(store: MemoryStore) -> None:

@@ -1,21 +1,21 @@
-"""Makes the helpers among the tests importable as `faults.…`, and servers for tests of clients."""
+"""Servers for tests of clients."""
 
 import ssl
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
+from faults.scripted import Script, Scripted
+from stores.etcd_fixtures import (
+    etcd,  # noqa: F401  # a fixture
+    hasty,  # noqa: F401  # a fixture
+    open_etcd,  # noqa: F401  # a fixture
+    own_etcd,  # noqa: F401  # a fixture
+    prefix,  # noqa: F401  # a fixture
+    quiet_environment,  # noqa: F401  # a fixture
+)
 
-from registry.stores.http import reach
 from registry.stores.memory import MemoryStore
-
-TESTS = str(Path(__file__).parents[1])
-
-if TESTS not in sys.path:
-    sys.path.append(TESTS)  # last, so that no folder of tests hides a package
-
-from faults.scripted import Script, Scripted  # noqa: E402  # found by what is above
+from registry.stores.transport import reach
 
 
 @pytest.fixture(autouse=True)

@@ -3,13 +3,15 @@
 import http.client
 import io
 from collections.abc import Callable, Iterable, Sequence
+from types import ModuleType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.stores.http import answers
-from registry.stores.http.answers import MAX_FIELDS, MAX_HEAD, AnswerReader, GarbledError, Head
+from registry.stores.transport import answers, chunks
+from registry.stores.transport.answers import MAX_FIELDS, MAX_HEAD, AnswerReader, Head
+from registry.stores.transport.garbled import GarbledError
 
 LIMIT = 1 << 20
 
@@ -129,6 +131,7 @@ REFUSED = {
     "a chunk whose size is no number": HEAD + b"Transfer-Encoding: chunked\r\n\r\n1_0\r\nx\r\n0\r\n\r\n",
     "a chunk whose size is negative": HEAD + b"Transfer-Encoding: chunked\r\n\r\n-1\r\nx\r\n0\r\n\r\n",
     "a chunk that is longer than its size": HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\nxy\r\n0\r\n\r\n",
+    "a chunk without the end of its line": HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\nxyy0\r\n\r\n",
     "a body beyond the limit": HEAD + b"Content-Length: 1048577\r\n\r\n",
     "chunks beyond the limit": HEAD + b"Transfer-Encoding: chunked\r\n\r\n200000\r\n" + b"x" * (1 << 21),
 }
@@ -173,9 +176,11 @@ def test_a_server_that_sends_for_ever_is_stopped_within_bounds(first: bytes, the
         reader.body(reader.head(), LIMIT)
 
 
-@pytest.mark.parametrize("attribute", ["MAX_HEAD", "_MAX_CHUNK_LINE"])
-def test_a_reader_without_that_bound_is_caught(monkeypatch: pytest.MonkeyPatch, attribute: str) -> None:
-    monkeypatch.setattr(answers, attribute, 1 << 40)
+@pytest.mark.parametrize(("home", "attribute"), [(answers, "MAX_HEAD"), (chunks, "_MAX_LINE")])
+def test_a_reader_without_that_bound_is_caught(
+    monkeypatch: pytest.MonkeyPatch, home: ModuleType, attribute: str
+) -> None:
+    monkeypatch.setattr(home, attribute, 1 << 40)
     name = "a line of a head" if attribute == "MAX_HEAD" else "the line before a chunk"
     with pytest.raises(AssertionError, match="without end"):
         test_a_server_that_sends_for_ever_is_stopped_within_bounds(*ENDLESS[name])

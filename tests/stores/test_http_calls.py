@@ -14,8 +14,9 @@ from registry.errors import (
     ValidationError,
 )
 from registry.revisions import NOTHING_THERE, Change, Stored, Token
-from registry.stores.http import HTTPStore, calls, connections
+from registry.stores.http import HTTPStore
 from registry.stores.memory import MemoryStore
+from registry.stores.transport import calls, connections
 
 
 def test_a_read_asks_the_engine_and_keeps_the_connection_and_the_bytes_of_the_record(serve: Serve) -> None:
@@ -190,3 +191,9 @@ def test_a_call_that_is_interrupted_does_not_leave_its_answer_to_the_next(
 
 def test_pauses_grow_and_are_random() -> None:
     assert 0 < calls.FIRST_PAUSE < calls.LONGEST_PAUSE <= 1.0
+
+
+def test_several_urls_in_one_text_are_told_to_be_a_list() -> None:
+    with pytest.raises(ValidationError, match="Several URLs") as raised:
+        HTTPStore("http://a:1,http://b:1")
+    assert "list" in raised.value.suggestions[0]

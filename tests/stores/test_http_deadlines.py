@@ -16,8 +16,9 @@ from registry.errors import (
     UnknownOutcomeError,
 )
 from registry.revisions import Change
-from registry.stores.http import HTTPStore, attempts, connections, reach
+from registry.stores.http import HTTPStore
 from registry.stores.memory import MemoryStore
+from registry.stores.transport import attempts, connections, reach
 
 
 def trickling(link: Link) -> None:
@@ -231,3 +232,30 @@ def test_a_server_to_which_there_is_no_way_leaves_time_for_the_next_one(serve: S
         with HTTPStore([f"http://127.0.0.1:{port}", good.url], timeout=2.0) as store:
             assert store.get("losses", "huber") is not None
     assert good.accepted == 1
+
+
+def test_a_server_that_says_why_and_then_takes_too_long_is_quoted(serve: Serve) -> None:
+    def script(link: Link) -> None:
+        link.request()
+        link.send(refusal(StoreError("The server has not loaded its store yet."), Retry_After="0"))
+        link.request()
+        time.sleep(GENEROUS)
+
+    with HTTPStore(serve(script).url, timeout=1.0) as store:
+        taken, error = seconds_of(lambda: store.get("losses", "huber"), StoreError)
+    assert "not loaded" in str(error)
+    assert taken < 1.0 + GENEROUS
+
+
+def test_a_write_that_was_sent_and_meets_nobody_afterwards_is_not_said_to_be_unsent(serve: Serve) -> None:
+    def script(link: Link) -> None:
+        link.request()
+        server._listening.shutdown(socket.SHUT_RDWR)  # which nobody reaches from here on
+        server._listening.close()
+        link.close()
+
+    server = serve(script)
+    with HTTPStore(server.url, timeout=1.0) as store, pytest.raises(UnknownOutcomeError) as raised:
+        put(store)
+    assert "could not be reached" in str(raised.value)
+    assert "nothing was sent" not in str(raised.value)

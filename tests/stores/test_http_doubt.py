@@ -20,8 +20,9 @@ from registry.errors import (
     ValidationError,
 )
 from registry.revisions import NOTHING_THERE, Change, Token
-from registry.stores.http import HTTPStore, attempts
+from registry.stores.http import HTTPStore
 from registry.stores.memory import MemoryStore
+from registry.stores.transport import attempts
 
 
 def test_a_read_is_sent_again_when_its_connection_breaks(serve: Serve) -> None:

@@ -23,8 +23,9 @@ from registry.errors import (
     ValidationError,
 )
 from registry.revisions import Beat, Change, Token
-from registry.stores.http import HTTPStore, connections
+from registry.stores.http import HTTPStore
 from registry.stores.memory import MemoryStore
+from registry.stores.transport import connections
 from registry.wire.events import beat_event
 
 # That children of a process with threads go on is what is tested here.

@@ -17,9 +17,10 @@ from registry.errors import (
     ValidationError,
 )
 from registry.revisions import Change
-from registry.stores.http import HTTPStore, connections, refusals
+from registry.stores.http import HTTPStore, refusals
 from registry.stores.memory import MemoryStore
 from registry.stores.sqlite import failures as sqlite_failures
+from registry.stores.transport import connections
 
 NO_ANSWERS = {
     "HTML": (answer(b"<html>", kind="text/html"), "'text/html'"),

@@ -14,8 +14,9 @@ from registry.errors import (
     RemoteError,
 )
 from registry.revisions import Change, Stored, Token
-from registry.stores.http import HTTPStore, connections, snapshots
+from registry.stores.http import HTTPStore, snapshots
 from registry.stores.memory import MemoryStore
+from registry.stores.transport import connections
 from registry.wire.json import envelope, write
 
 

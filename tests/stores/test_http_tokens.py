@@ -11,7 +11,10 @@ from registry.errors import (
     RemoteError,
     ValidationError,
 )
-from registry.stores.http import HTTPStore, attempts, connections
+from registry.stores.http import HTTPStore
+from registry.stores.http.addresses import read_addresses
+from registry.stores.http.credentials import Credentials
+from registry.stores.transport import attempts, connections
 
 
 def test_a_token_is_had_when_it_is_first_needed_and_had_again_when_it_is_refused(serve: Serve) -> None:
@@ -36,6 +39,16 @@ def test_a_token_is_had_when_it_is_first_needed_and_had_again_when_it_is_refused
         assert store.get("losses", "huber") is not None
     assert len(asked) == 2
     assert [one.headers["authorization"][-1] for one in server.asked] == ["1", "2", "2"]
+
+
+def test_a_token_that_another_thread_has_had_again_is_not_asked_for_a_second_time(serve: Serve) -> None:
+    given = iter(["rgk_1", "rgk_2"])
+    credentials = Credentials(lambda: next(given), allow_plain=False)
+    (where,) = read_addresses(serve(always(answer(RECORD))).url)
+    refused = credentials.line(where)
+    assert credentials.renewed(refused)
+    assert credentials.renewed(refused)
+    assert credentials.line(where) == b"Authorization: Bearer rgk_2\r\n"
 
 
 def test_a_token_that_is_refused_is_an_error_that_says_where_one_comes_from(

@@ -1,5 +1,6 @@
 """Watches over HTTP: in order, resumable, and ended from anywhere."""
 
+import contextlib
 import gc
 import socket
 import threading
@@ -18,8 +19,11 @@ from registry.errors import (
     ValidationError,
 )
 from registry.revisions import Beat, Change, Digest, Frame, Reset, Seen, Stored, Token
-from registry.stores.http import HTTPStore, HTTPWatch, watches
+from registry.stores.http import HTTPStore, HTTPWatch
 from registry.stores.memory import MemoryStore
+from registry.stores.transport import lifetime
+from registry.stores.transport.calls import Caller
+from registry.stores.transport.lifetime import Lifetime
 from registry.wire.events import MAX_EVENT, beat_event, change_event, end_event, records_event, reset_event
 
 
@@ -62,6 +66,27 @@ def test_a_watch_gives_what_happened_in_order(serve: Serve) -> None:
         assert seen_by(store, 3) == [frame(11), Beat(Token("e", 12), digests), frame(15)]
     assert server.asked[0].target == "/watch?since=e.10"
     assert server.asked[0].headers["accept"] == "text/event-stream"
+
+
+def asked_after_the_first_one_ended(serve: Serve) -> list[int]:
+    """How often two servers were asked for a watch, of which the first one ends each."""
+    ending, going = serve(streaming(end_event("it stops"))), serve(streaming(change_event(frame(11))))
+    with HTTPStore([ending.url, going.url]) as store:
+        for _ in range(2):
+            with contextlib.suppress(RemoteError):
+                seen_by(store, 1)
+    return [len(ending.asked), len(going.asked)]
+
+
+def test_a_server_that_ends_a_watch_is_passed_over_by_the_next_one(serve: Serve) -> None:
+    assert asked_after_the_first_one_ended(serve) == [1, 1]
+
+
+def test_a_client_that_goes_back_to_a_server_that_ended_its_watch_is_noticed(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Caller, "avoid", lambda *_: None)
+    assert asked_after_the_first_one_ended(serve) == [2, 0]
 
 
 def test_a_watch_connects_when_it_is_first_read(serve: Serve) -> None:
@@ -246,8 +271,8 @@ def test_closing_ends_a_watch_that_still_connects() -> None:
 
 
 def test_a_watch_that_only_lets_go_of_its_socket_is_caught(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watches, "shut", lambda opened: None)
-    monkeypatch.setattr(HTTPWatch, "_tidy", lambda self: None)
+    monkeypatch.setattr(lifetime, "shut", lambda opened: None)
+    monkeypatch.setattr(Lifetime, "_tidy", lambda self: None)
     server = serve(streaming(then=lambda link: link.wait(3.0)))
     with HTTPStore(server.url, timeout=60.0, silence=60.0) as store:
         for _ in range(3):  # on a machine that is busy it may be closed before it waits, which ends it well

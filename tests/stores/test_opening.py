@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from registry.errors import ResolutionError, StoreError, ValidationError
+from registry.errors import PluginError, StoreError, ValidationError
 from registry.revisions import Retention
 from registry.stores import MemoryStore, SQLiteStore, open_store
 from registry.stores.filelock import FileLock, Holder, take
@@ -85,9 +85,17 @@ def test_a_misspelt_url_is_told_what_was_meant() -> None:
     assert "memory" in caught.value.context["known"]
 
 
-def test_a_cluster_is_not_there_yet() -> None:
-    with pytest.raises(ValidationError, match="there is no store for that yet"):
-        open_store("etcd://a:2379,b:2379")
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("etcd://a:2379,b", "EtcdStore(['http://a:2379', 'http://b:2379'])"),
+        ("etcds://a.example.org", "EtcdStore('https://a.example.org:2379')"),
+        ("etcd://127.0.0.1/teams/vision", "EtcdStore('http://127.0.0.1:2379', prefix='teams/vision')"),
+    ],
+)
+def test_a_cluster_is_named_by_its_members(url: str, shown: str) -> None:
+    with open_store(url) as store:  # type: ignore[attr-defined]  # this one is a context manager
+        assert repr(store) == shown
 
 
 def test_other_distributions_may_have_stores(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,7 +115,7 @@ def test_other_distributions_may_have_stores(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: points if group.endswith("stores") else [])
     assert isinstance(open_store("acme://host/1", size=3), MemoryStore)
     assert made == [("acme://host/1", {"size": 3})]
-    with pytest.raises(ResolutionError, match="the entry point 'broken' leads to 'acme_stores:missing'"):
+    with pytest.raises(PluginError, match=r"'broken' of .* cannot be imported: it leads to 'acme_stores:missing'"):
         open_store("broken://host")
 
 

@@ -156,7 +156,8 @@ def foreign(path: Path) -> None:
 
 
 def newer(path: Path) -> None:
-    SQLiteStore(path).token()
+    with SQLiteStore(path) as store:
+        store.token()
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version=2")
     connection.close()

@@ -1,7 +1,9 @@
 """Several processes and one file: claims, following one another, forks, locks, and the end of a process."""
 
+import contextlib
 import errno
 import os
+import sqlite3
 import subprocess
 import sys
 import time
@@ -14,6 +16,7 @@ import pytest
 from registry.errors import StoreError
 from registry.revisions import NOTHING_THERE, Change, Frame
 from registry.stores import SQLiteStore, filelock
+from registry.stores.sqlite import schema
 
 PATIENCE = 30.0
 
@@ -68,6 +71,30 @@ def test_of_processes_that_claim_a_name_at_once_one_wins_and_the_others_are_told
             (winner,) = [person for person, words in zip(people, said, strict=True) if words == "won"]
             assert sorted(said) == sorted(["won", f"lost to {winner}", f"lost to {winner}"])
             assert store.get("losses", f"n{number}").author == winner  # type: ignore[union-attr]  # it is there
+
+
+@pytest.mark.parametrize("at", range(12))
+def test_whoever_opens_a_file_while_another_makes_its_tables_gets_the_same_file(tmp_path: Path, at: int) -> None:
+    path = str(tmp_path / "r.db")
+    other = sqlite3.connect(path, timeout=0, isolation_level=None)
+    mine = sqlite3.connect(path, timeout=0, isolation_level=None)
+    heard: list[str] = []
+
+    def meanwhile(statement: str) -> None:
+        heard.append(statement)
+        if len(heard) == at + 1:
+            with contextlib.suppress(sqlite3.OperationalError):  # locked: it tries again below
+                schema.prepare(other, path)
+
+    mine.set_trace_callback(meanwhile)
+    with contextlib.suppress(sqlite3.OperationalError):  # locked, too
+        schema.prepare(mine, path)
+    assert len(heard) > at
+    epoch = schema.prepare(mine, path)
+    assert epoch
+    assert epoch == schema.prepare(other, path)
+    other.close()
+    mine.close()
 
 
 WRITE = """

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 import time
 import weakref
+from collections.abc import Callable
 from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import pytest
 from registry.errors import OperationReusedError, StoreError, ValidationError
 from registry.revisions import Beat, Change, Frame, Reset, Retention, Seen, Token
 from registry.store_protocol import Store
-from registry.stores import MemoryStore, SQLiteStore, forks
+from registry.stores import MemoryStore, SQLiteStore, feed, forks
 from registry.stores.answer import Answer
 from registry.stores.sqlite import group, pages, places, writer
 
@@ -333,6 +334,28 @@ def test_a_watch_keeps_its_store(tmp_path: Path) -> None:
     kept.close()
 
 
+@pytest.mark.parametrize("kind", [MemoryStore, SQLiteStore])
+def test_a_watch_that_is_read_seldom_is_told_what_happened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: Callable[..., Store]
+) -> None:
+    monkeypatch.setattr(feed, "BEAT", 0.001)
+    store = kind() if kind is MemoryStore else kind(tmp_path / "r.db")
+    begin = store.token()
+    for number in range(5):
+        write(store, Change("n", b"%d" % number), namespace=("losses", "others")[number % 2])
+    told: list[Seen] = []
+    watch = store.watch(since=begin, namespaces=["losses"])
+    for _ in range(5):
+        time.sleep(0.002)  # longer than from beat to beat
+        told.append(next(watch))
+    watch.close()
+    store.close()
+    # What is passed over is told of by the beats between.
+    assert [(type(seen), seen.token.revision) for seen in told if not isinstance(seen, Reset)] == [
+        *((Frame, 1), (Beat, 2), (Frame, 3), (Beat, 4), (Frame, 5))
+    ]
+
+
 def test_a_watch_misses_nothing_that_was_written_while_nobody_watched_a_served_file(tmp_path: Path) -> None:
     with SQLiteStore(tmp_path / "r.db", served_as="http://127.0.0.1:8001") as store:
         begin = store.token()
@@ -352,7 +375,7 @@ def test_a_fork_waits_for_a_store_that_is_being_opened(tmp_path: Path, monkeypat
     with SQLiteStore(tmp_path / "first.db") as first:
         first.token()
         for number in range(8):  # since the order of what is asked to rest matters
-            store = SQLiteStore(tmp_path / f"{number}.db", timeout=0.5)
+            store = SQLiteStore(tmp_path / f"{number}.db", timeout=PATIENCE)
             database = store._engine.database
             inside = threading.Event()
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from registry.cli.application import load_app, registries_of
 from registry.cli.doctor.checklist import Check, Subject
 from registry.cli.output import counted
-from registry.cli.settings import read_settings
 from registry.errors import DiagnosticError
+from registry.settings import read_settings
 
 MOST = 10
 """Most entries that are named."""

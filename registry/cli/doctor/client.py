@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from http.client import HTTPConnection, HTTPResponse
     from ssl import SSLContext
 
-    from registry.stores.http.addresses import Address
+    from registry.stores.transport.address import Address
 
 TIMEOUT = 5.0
 """Seconds for one answer as a whole."""

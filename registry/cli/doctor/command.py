@@ -10,9 +10,9 @@ import click
 from registry.cli.doctor.checklist import Check, as_json, exit_code, shown, summary
 from registry.cli.options import namespaces_option
 from registry.cli.output import write
-from registry.cli.settings import read_settings
 from registry.cli.where import Where, where_options
 from registry.environment import HOST
+from registry.settings import read_settings
 
 
 @click.command(short_help="Say what is wrong, and what to do about it.")

@@ -11,7 +11,7 @@ from registry.cli.doctor.client import TIMEOUT
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-    from registry.stores.http.addresses import Address
+    from registry.stores.transport.address import Address
 
 SOON = 14
 """Days before its end from which a certificate is worth a warning."""

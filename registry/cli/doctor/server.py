@@ -53,6 +53,7 @@ def check_server(where: Where, namespaces: tuple[str, ...]) -> Iterator[Check]:
 
 def _check_http(subject: Subject, client: Client) -> Iterator[Check]:
     health = client.ask("/health")
+    behind = _seconds_behind(health.date)
     if health.status != 200:
         raise _error(health)
     took: list[float] = []
@@ -76,7 +77,7 @@ def _check_http(subject: Subject, client: Client) -> Iterator[Check]:
             "Wait a moment; if it stays like this, look into the server's log for what is wrong with its store.",
         )
     yield _check_version(subject, client)
-    yield _check_clock(subject, health.date, min(took))
+    yield _check_clock(subject, behind, min(took))
 
 
 def _ready(client: Client) -> Answer:
@@ -102,12 +103,17 @@ def _check_version(subject: Subject, client: Client) -> Check:
     )
 
 
-def _check_clock(subject: Subject, date: str, trip: float) -> Check:
+def _seconds_behind(date: str) -> float | None:
+    """By how much the server's clock is behind; None if it does not tell. It is told in whole seconds."""
     try:
-        there = parsedate_to_datetime(date).timestamp()
+        return time.time() - parsedate_to_datetime(date).timestamp()
     except (ValueError, TypeError):
+        return None
+
+
+def _check_clock(subject: Subject, behind: float | None, trip: float) -> Check:
+    if behind is None:
         return subject.skipped("clock", "the server does not tell its time")
-    behind = time.time() - there  # of which the date, in whole seconds, may hide one
     if -SKEW < behind - 0.5 < SKEW + trip:
         return subject.ok("clock", "agrees within a second or so" if abs(behind) < 2 else f"{abs(behind):.0f} s apart")
     return subject.warning(
@@ -241,9 +247,11 @@ def _check_watch(subject: Subject, client: Client, since: str) -> Check:
 
 
 def _error(answer: Answer) -> RemoteError:
+    is_ours = isinstance(answer.value, dict) and "code" in answer.value
+    log = "Look into the server's log for what is wrong with its store."
+    other = "Make sure that the URL is that of a namespace server, and of nothing in front of it."
     return RemoteError(
-        f"it answers with the status {answer.status}: {_message(answer)}",
-        suggestions=["Make sure that the URL is that of a namespace server, and of nothing in front of it."],
+        f"it answers with the status {answer.status}: {_message(answer)}", suggestions=[log if is_ours else other]
     )
 
 

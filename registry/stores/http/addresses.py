@@ -1,55 +1,32 @@
 """Where a namespace server is, taken from the URL that was given."""
 
+import re
 from collections.abc import Sequence
-from functools import lru_cache
 from urllib.parse import quote as percent_encoded
 from urllib.parse import urlsplit
-
-import attrs
 
 from registry.environment import DEFAULT_PORT, TOKEN
 from registry.errors import ValidationError
 from registry.names import WHOLE, quote
+from registry.stores.transport.address import Address, Peer
 from registry.urls import shown_url
 
 _PORTS = {"http": 80, "https": 443}
 _EXAMPLE = f"Write it like 'https://registry.example.org' or 'http://127.0.0.1:{DEFAULT_PORT}'."
 
 
-@attrs.frozen(cache_hash=True)  # it is the key of what is known of a server
-class Address:
-    """One server.
-
-    Attributes:
-        host: Its name or IP address.
-        port: Its port.
-        secure: Whether TLS is spoken with it.
-        prefix: What stands before every path, percent-encoded; "" for nothing.
-        url: The URL as messages show it.
-        name: The value of the `Host` header (RFC 9110, section 7.2).
-    """
-
-    host: str
-    port: int
-    secure: bool
-    prefix: str
-    url: str
-    name: bytes
-
-    @property
-    def is_loopback(self) -> bool:
-        """Whether what is sent there does not leave this machine."""
-        return _is_loopback(self.host)
-
-
-@lru_cache  # asked before every request that carries a token
-def _is_loopback(host: str) -> bool:
-    from ipaddress import ip_address
-
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")  # RFC 6761, section 6.3
+NAMESPACE_SERVER = Peer(
+    noun="namespace server",
+    check="Make sure that the URL is right, and that 'registry serve' is running there.",
+    certificate=(
+        "If you trust the authority which signed the certificate, name the file of its own in SSL_CERT_FILE,"
+        " or pass HTTPStore 'tls=' with an ssl.SSLContext that trusts it; commands take --ca-file."
+    ),
+    other="Make sure that the URL is that of a namespace server, and of nothing in front of it.",
+    own_certificate="Pass HTTPStore 'tls=' with an ssl.SSLContext that shows the certificate which is asked for.",
+    plain="an http:// URL",
+    secure="an https:// URL",
+)
 
 
 def read_addresses(url: str | Sequence[str]) -> tuple[Address, ...]:
@@ -67,6 +44,10 @@ def read_addresses(url: str | Sequence[str]) -> tuple[Address, ...]:
 def _read(url: str) -> Address:
     if not isinstance(url, str) or not url.isprintable() or " " in url:
         raise ValidationError("The URL of a namespace server is not one.", suggestions=[_EXAMPLE])
+    if re.search(r",\s*https?://", url):
+        raise ValidationError(
+            "Several URLs of namespace servers are in one text.", suggestions=["Give them as a list: [url, url]."]
+        )
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
@@ -99,4 +80,5 @@ def _read(url: str) -> Address:
         prefix=prefix,
         url=f"{parts.scheme}://{shown.decode()}{prefix}",
         name=shown,
+        peer=NAMESPACE_SERVER,
     )

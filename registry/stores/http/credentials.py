@@ -7,7 +7,7 @@ from typing import final
 from registry.environment import TOKEN
 from registry.errors import AccessDeniedError, RemoteError, ValidationError
 from registry.names import WHOLE, quote
-from registry.stores.http.addresses import Address
+from registry.stores.transport.address import Address
 
 Source = str | Callable[[], str] | None
 
@@ -58,12 +58,11 @@ class Credentials:
             )
         return line
 
-    def renewed(self) -> bool:
-        """Have the token anew, after it was refused; whether it is another one."""
-        before = self._line
-        if not isinstance(self._source, str):
+    def renewed(self, refused: bytes) -> bool:
+        """Have the token anew, unless another thread had it since this line was refused; whether it is another one."""
+        if self._line == refused and not isinstance(self._source, str):
             self._line = self._read()
-        return self._line != before
+        return self._line != refused
 
     def _read(self) -> bytes:
         if self._source is None:

@@ -1,32 +1,23 @@
 """What a server says instead of an answer, and what follows from it."""
 
-from collections.abc import Collection
-
 import attrs
 
 from registry.errors import (
-    AccessDeniedError,
     DiagnosticError,
-    EntryNotFoundError,
     OperationalError,
     OverloadedError,
-    RegistryNotFoundError,
     RemoteError,
-    RevisionConflictError,
     StoreError,
     UnknownOutcomeError,
-    ValidationError,
 )
 from registry.names import quote
-from registry.stores.http.addresses import Address
-from registry.stores.http.answers import Head
-from registry.stores.http.failures import unusable
+from registry.stores.transport.address import Address
+from registry.stores.transport.answers import Head
+from registry.stores.transport.failures import unusable
 from registry.wire.errors import read_error
 
 _LASTING = frozenset(("FULL", "IOERR", "READONLY", "PERM", "AUTH", "CORRUPT", "FORMAT", "NOTADB"))
 """What SQLite says of a file or disk that does not get well by itself (https://sqlite.org/rescode.html)."""
-
-_LATER = (EntryNotFoundError, RegistryNotFoundError, AccessDeniedError)
 
 
 @attrs.frozen
@@ -44,6 +35,11 @@ class Refusal:
     is_ours: bool
     status: int
     after: float | None
+
+    @property
+    def wants_credentials(self) -> bool:
+        """Whether the server wants a token, or another one."""
+        return self.status == 401
 
     @property
     def is_busy(self) -> bool:
@@ -87,18 +83,3 @@ def refusal_of(address: Address, head: Head, body: bytes) -> Refusal:
     if not is_ours and head.status in (429, 503) and seconds is not None:
         error = OverloadedError(error.message, suggestions=["Try again later."], context=error.context)
     return Refusal(error, is_ours, head.status, seconds)
-
-
-def is_final(error: DiagnosticError, pinned: Collection[str]) -> bool:
-    """Whether a write that is refused so will not be made by the same request, sent before and still on its way.
-
-    An expectation of one revision that is not met will never be. A name that is taken or missing now may be free or
-    there when the lost request arrives; and what refuses before it asks the store says nothing of that request.
-
-    Args:
-        error: The refusal.
-        pinned: The names of which one revision was expected.
-    """
-    if isinstance(error, RevisionConflictError):
-        return error.context.get("name") in pinned
-    return isinstance(error, ValidationError) and not isinstance(error, _LATER)

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 from registry.errors import ValidationError
 from registry.names import quote
 from registry.revisions import Operation, Retention, Stored, StoreLimits, Token
-from registry.stores.http import failures
-from registry.stores.http.requests import Answer
+from registry.stores.transport import failures
+from registry.stores.transport.requests import Answer
 from registry.wire.json import read, read_envelope, read_envelope_line
 
 Value = TypeVar("Value")

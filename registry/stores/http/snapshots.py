@@ -6,10 +6,10 @@ from typing import Any
 from registry.errors import ValidationError
 from registry.names import quote
 from registry.revisions import Snapshot, Stored, Token
-from registry.stores.http import failures
-from registry.stores.http.connections import Pool
-from registry.stores.http.requests import Answer
-from registry.stores.http.streams import blocks_of
+from registry.stores.transport import failures
+from registry.stores.transport.connections import Pool
+from registry.stores.transport.requests import Answer
+from registry.stores.transport.streams import blocks_of
 from registry.wire.json import read, read_envelope_line
 
 MAX_LINE = 1 << 20

@@ -15,17 +15,19 @@ from registry.names import check_namespace, quote
 from registry.revisions import Change, Operation, Retention, Snapshot, Stored, StoreLimits, Token
 from registry.stores.failures import closed
 from registry.stores.forks import tell_of_forks
-from registry.stores.http import failures, replies
+from registry.stores.http import replies
 from registry.stores.http.addresses import read_addresses
-from registry.stores.http.calls import Caller
 from registry.stores.http.credentials import Credentials
-from registry.stores.http.reach import reach_of
-from registry.stores.http.requests import LINES, Request
-from registry.stores.http.sharing import shareable_tls, shareable_token
+from registry.stores.http.dialect import NamespaceDialect
 from registry.stores.http.snapshots import read_snapshot
-from registry.stores.http.tls import Trust
 from registry.stores.http.watches import HTTPWatch
 from registry.stores.submission import check_key, check_submission
+from registry.stores.transport import failures
+from registry.stores.transport.calls import Caller
+from registry.stores.transport.reach import reach_of
+from registry.stores.transport.requests import LINES, Request
+from registry.stores.transport.sharing import shareable_tls, shareable_token
+from registry.stores.transport.tls import Trust
 from registry.wire.json import change_body, changes_body, write
 from registry.wire.routes import APPLY, CLEAR, GET, HISTORY, SET, SNAPSHOT, namespace_path
 
@@ -36,6 +38,7 @@ Value = TypeVar("Value")
 
 _ABSENT = (EntryNotFoundError, RegistryNotFoundError)
 _ANY_SIZE = StoreLimits(changes=1 << 31, size=1 << 40)
+_NAMESPACES = "/namespaces?consistent=1"  # other servers over the same store may have told of more
 _LONG = 64 << 20
 """The longest answer of those that grow with what is stored, in bytes; snapshots are read as they come."""
 
@@ -99,7 +102,7 @@ class HTTPStore:
             for address in self._addresses:
                 credentials.line(address)
         self._options = _Options(token, timeout, silence, tls, allow_plain)
-        self._caller = Caller(credentials, reach_of(self._addresses), Trust(tls), timeout)
+        self._caller = Caller(NamespaceDialect(credentials), reach_of(self._addresses), Trust(tls), timeout)
         self._bounds: tuple[StoreLimits, Retention] | None = None
         self._watches: weakref.WeakSet[HTTPWatch] = weakref.WeakSet()
         self._lock = threading.Lock()
@@ -118,7 +121,7 @@ class HTTPStore:
 
     def token(self) -> Token:
         """The newest moment."""
-        return self._asked(Request("/namespaces", limit=_LONG), replies.token_of)
+        return self._asked(Request(_NAMESPACES, limit=_LONG), replies.token_of)
 
     def get(self, namespace: str, name: str, /) -> Stored | None:
         """What is under a name."""
@@ -183,7 +186,7 @@ class HTTPStore:
 
     def namespaces(self) -> Sequence[str]:
         """Those that have names and that the token may see, sorted."""
-        return self._asked(Request("/namespaces", limit=_LONG), replies.namespaces_of)
+        return self._asked(Request(_NAMESPACES, limit=_LONG), replies.namespaces_of)
 
     def watch(self, *, since: Token, namespaces: Collection[str] | None = None) -> HTTPWatch:
         """What happens after a moment, in these namespaces or in all that the token may see.

@@ -1,8 +1,5 @@
 """Follows a server's stream of events."""
 
-import os
-import socket
-import threading
 import time
 from collections import deque
 from collections.abc import Collection, Iterator
@@ -11,22 +8,19 @@ from urllib.parse import quote as percent_encoded
 
 import attrs
 
-from registry.errors import DiagnosticError, RemoteError, ValidationError
-from registry.revisions import Beat, Frame, Reset, Seen, Token
-from registry.stores.http import failures
-from registry.stores.http.calls import Caller
-from registry.stores.http.connections import shut
-from registry.stores.http.requests import EVENTS, Answer, Request
-from registry.stores.http.streams import blocks_of
+from registry.errors import ValidationError
+from registry.revisions import Beat, Frame, Seen, Token
+from registry.stores.http.failures import stopping
+from registry.stores.transport import failures
+from registry.stores.transport.calls import Caller
+from registry.stores.transport.lifetime import Lifetime
+from registry.stores.transport.requests import EVENTS, Answer, Request
+from registry.stores.transport.streams import blocks_of
 from registry.wire.events import EventParser, ServerEvent, read_event
 from registry.wire.json import read
 
 LONGEST_QUERY = 6000
 """Bytes of the names of namespaces in one request; where there are more, all are watched and the others passed over."""
-
-
-class _ClosedError(Exception):
-    """The watch was closed."""
 
 
 @final
@@ -49,10 +43,7 @@ class HTTPWatch:
         self._namespaces = None if namespaces is None else frozenset(namespaces)
         self._silence = silence
         self._patience = patience
-        self._process = os.getpid()
-        self._turn = threading.Lock()
-        self._is_ended = False
-        self._socket: socket.socket | None = None
+        self._life = Lifetime()
         self._answer: Answer | None = None
         self._blocks: Iterator[bytes] = iter(())
         self._parser = EventParser()
@@ -63,62 +54,23 @@ class HTTPWatch:
 
     def __next__(self) -> Seen:
         """What happened next."""
-        if self._process != os.getpid():
-            raise RemoteError(
-                "A watch that another process began cannot be read on.",
-                suggestions=["Watch from the last token that was seen."],
-            )
-        try:
-            with self._turn:
-                seen = self._next()
-        except _ClosedError:
-            seen = None
-        except BaseException as error:
-            if self._is_ended and isinstance(error, DiagnosticError):  # what was waited for was cut off on purpose
-                raise StopIteration from None
-            self._is_ended = True
-            raise
-        finally:
-            if self._is_ended:
-                self._tidy()
-        if seen is None or isinstance(seen, Reset):
-            self.close()
-        if seen is None:
-            raise StopIteration
-        return seen
+        return self._life.read(self._next)
 
     def close(self) -> None:
         """End it, also a `next` that another thread waits in."""
-        self._is_ended = True
-        if self._process != os.getpid():  # the stream is the parent's, and only this side of it is closed
-            if self._answer is not None:
-                self._answer.connection.close()
-            return
-        waited_for = self._socket
-        if waited_for is not None:
-            shut(waited_for)
-        self._tidy()
-
-    def _tidy(self) -> None:
-        """Give the connection back, unless another thread is reading it: that one does it then."""
-        if self._turn.acquire(blocking=False):
-            try:
-                self._socket, self._blocks = None, iter(())
-                if self._answer is not None:
-                    self._answer.connection.close()
-            finally:
-                self._turn.release()
+        self._life.end()
 
     # ----------------------------------------------------------------------------------- in the thread that reads
 
     def _next(self) -> Seen | None:
         """What happened next; None when the watch was closed."""
-        if self._answer is None and not self._is_ended:
+        if self._answer is None and not self._life.is_ended:
             self._answer = self._connected()
+            self._life.held = self._answer.connection
             address, silence = self._answer.address, self._silence  # a circle with itself would keep its socket open
             self._blocks = blocks_of(self._answer, lambda: failures.silent(address, silence))
         deadline = time.monotonic() + max(self._patience, self._silence)
-        while not self._is_ended:
+        while not self._life.is_ended:
             while self._events:
                 seen = self._seen(self._events.popleft())
                 if seen is not None:
@@ -132,12 +84,7 @@ class HTTPWatch:
         asked = "".join(f"&namespace={percent_encoded(name, safe='')}" for name in names)
         if len(asked) <= LONGEST_QUERY:
             query += asked
-        return self._caller.watch(Request(f"/watch?{query}", accept=EVENTS, is_streamed=True), self._opened)
-
-    def _opened(self, opened: socket.socket) -> None:
-        self._socket = opened
-        if self._is_ended:
-            raise _ClosedError
+        return self._caller.watch(Request(f"/watch?{query}", accept=EVENTS, is_streamed=True), self._life.opened)
 
     def _block(self, deadline: float) -> bytes:
         assert self._answer is not None
@@ -156,7 +103,9 @@ class HTTPWatch:
         address = self._answer.address
         try:
             if event.kind == "end":
-                raise failures.stopping(address, str(read(event.data, "event")["reason"]))
+                reason = str(read(event.data, "event")["reason"])
+                self._caller.avoid(address, reason)
+                raise stopping(address, reason)
             seen = read_event(event)
         except (ValidationError, KeyError, TypeError) as error:
             raise failures.unusable(address, "sent an event that cannot be read") from error

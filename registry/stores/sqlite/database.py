@@ -123,7 +123,7 @@ class Database:
             raise failures.failed(self.path, error) from error
         if time.monotonic() >= until:
             raise failures.busy(self.path, self.timeout) from error
-        time.sleep(random.uniform(0.0005, 0.005))
+        time.sleep(random.SystemRandom().uniform(0.0005, 0.005))
 
     def check_place(self) -> None:
         """Refuse to go on when the file was removed or replaced.

@@ -58,7 +58,11 @@ def prepare(connection: sqlite3.Connection, path: str) -> str:
     Raises:
         StoreError: It is the file of something else, or of a newer version.
     """
-    version = _version(connection, path)
+    connection.execute("BEGIN")  # header and tables are read at one moment: another process may be making them
+    try:
+        version = _version(connection, path)
+    finally:
+        connection.execute("ROLLBACK") if connection.in_transaction else None
     if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         connection.execute("PRAGMA journal_mode=WAL")
     found = connection.execute("SELECT epoch FROM state").fetchone() if version else None

@@ -1,0 +1,1 @@
+"""What several servers over one cluster of etcd cost, and where that ends."""

@@ -1,0 +1,1 @@
+"""`registry migrate`: everything of one store, put into another and compared there."""

@@ -1,0 +1,1 @@
+"""Real etcd clusters on this machine, for tests and for `make cluster`."""
