@@ -1,6 +1,9 @@
 """The command `registry`."""
 
+import signal
+import threading
 from collections.abc import Sequence
+from typing import Any
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -13,4 +16,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     from registry.cli.commands import command
 
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _ended)
     command.main(arguments, prog_name="registry")
+
+
+def _ended(number: int, frame: Any) -> None:
+    """End as with Ctrl-C: what is open is closed, and a terminal gets its cursor back."""
+    raise SystemExit(128 + number)

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from registry.catalog import Catalog
-from registry.cli.settings import Settings
 from registry.core import Registry
 from registry.errors import OperationalError, RegistryNotFoundError, ResolutionError
 from registry.model import Reference
 from registry.names import did_you_mean, quote
+from registry.settings import Settings
 
 App = Registry[Any, Any, Any] | Catalog
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from registry.cli.options import app_option, find_app, set_option
-from registry.cli.output import safe, write
+from registry.cli.output import safe, shown, write
 from registry.core.building import load
 from registry.names import quote
 
@@ -47,6 +47,8 @@ def tree_of(config: Any, root: str) -> "Tree":
 
 
 def _grow(tree: "Tree", config: Any) -> None:
+    if _is_on_one_line(config):
+        return
     if isinstance(config, dict):
         children = {str(key): value for key, value in config.items() if key not in ("_type", "_ref", "_registry")}
     elif isinstance(config, list):
@@ -57,11 +59,20 @@ def _grow(tree: "Tree", config: Any) -> None:
         _grow(tree.add(_label(key, value)), value)
 
 
+def _is_on_one_line(value: Any) -> bool:
+    """Whether a value is shown beside its key: data that is marked as such, and short lists of numbers and the like."""
+    if isinstance(value, dict):
+        return "_raw" in value
+    return isinstance(value, list) and shown(value).startswith("[")
+
+
 def _label(key: str, value: Any) -> "Text":
     from rich.text import Text
 
     text = Text().append(safe(key), "dim")
-    if isinstance(value, dict):
+    if _is_on_one_line(value):
+        text.append(": ").append(safe(shown(value["_raw"] if isinstance(value, dict) else value)), "")
+    elif isinstance(value, dict):
         if "_type" in value:
             text.append(" ").append(safe(value["_type"]), "bold green")
             if "_registry" in value:

@@ -10,9 +10,9 @@ from registry.cli.application import load_app
 from registry.cli.files import find_files
 from registry.cli.options import app_option
 from registry.cli.output import problem_text, summary, with_progress, write
-from registry.cli.settings import read_settings
 from registry.errors import OperationalError
 from registry.problems import Problem, has_errors
+from registry.settings import read_settings
 
 FORMATS: dict[str, Callable[[Sequence[Problem], int], str]] = {
     "json": formats.as_json,

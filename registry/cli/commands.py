@@ -1,5 +1,6 @@
 """The commands, put together."""
 
+import contextlib
 from typing import Any
 
 import click
@@ -7,16 +8,22 @@ import click
 from registry.cli.build import build
 from registry.cli.check import check
 from registry.cli.completion import completion
-from registry.cli.convert import convert
+from registry.cli.convert.command import convert
+from registry.cli.difference.command import diff
 from registry.cli.doctor.command import doctor
 from registry.cli.export import export
+from registry.cli.graph.command import graph
 from registry.cli.importing import import_
 from registry.cli.listing import list_entries
+from registry.cli.migrate import migrate
 from registry.cli.namespaces import namespaces
 from registry.cli.new import new
+from registry.cli.new_plugin.command import new_plugin
+from registry.cli.plugins import plugins
 from registry.cli.schema import schema
 from registry.cli.serve import serve
 from registry.cli.show import show
+from registry.cli.stubs.command import stubs
 from registry.cli.token import token
 from registry.cli.watch import watch
 from registry.distribution import DISTRIBUTION, __version__
@@ -33,7 +40,31 @@ def with_serve(arguments: list[str]) -> list[str]:
 
 
 class _Reporting(click.Group):
-    """Prints an error of the library as a message with its suggestions, and leaves with the exit code of its family."""
+    """Prints an error of the library as a message with its suggestions, and leaves with the exit code of its family.
+
+    Commands of plugins are added when there is none of that name, or all are listed: the others need not wait for them.
+    """
+
+    _is_complete = False
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        found = super().get_command(ctx, cmd_name)
+        if found is None and not self._is_complete:
+            self._complete()
+            found = super().get_command(ctx, cmd_name)
+        return found
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        with contextlib.suppress(DiagnosticError):  # a project's wrong settings must not keep the help away
+            self._complete()
+        return super().list_commands(ctx)
+
+    def _complete(self) -> None:
+        if not self._is_complete:
+            from registry.plugins import plugin_manager
+
+            self._is_complete = True
+            plugin_manager().add_commands(self)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         return super().parse_args(ctx, with_serve(args))
@@ -66,16 +97,22 @@ PARTS = (
     show,
     check,
     build,
+    graph,
     schema,
+    stubs,
     convert,
     new,
+    new_plugin,
     serve,
     token,
     namespaces,
+    diff,
     watch,
     export,
     import_,
+    migrate,
     doctor,
+    plugins,
     completion,
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
-from registry.cli.settings import Settings
+from registry.settings import Settings
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json", ".toml"})
 

@@ -143,8 +143,8 @@ class _Import:
             if written:
                 write(
                     safe(
-                        f"{written:,} of {counted(total, 'record')} were imported before this. To go on, run the same"
-                        " command again: what is there already costs nothing."
+                        f"At least {written:,} of {counted(total, 'record')} were imported before this. To go on, run"
+                        " the same command again: what is there already costs nothing."
                     ),
                     "stderr",
                 )

@@ -8,8 +8,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from registry.cli.application import App, load_app, registries_of
-from registry.cli.settings import read_settings
 from registry.cli.where import Where, choose_namespaces, complete_namespace, completed_where
+from registry.settings import read_settings
 
 Command = Callable[..., Any]
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Literal
 
 from registry.errors import ConfigError, DiagnosticError
+from registry.names import quote
 from registry.problems import Problem, Severity
 
 if TYPE_CHECKING:
@@ -47,6 +48,24 @@ def safe(text: object) -> str:
         character if character.isprintable() or character == "\n" else "\N{REPLACEMENT CHARACTER}"
         for character in str(text).expandtabs(4)
     )
+
+
+LONGEST_LIST = 60
+"""Characters of a list that is shown with what is in it."""
+
+
+def shown(value: object) -> str:
+    """A value: quoted, and a short list or tuple of plain values with what is in it.
+
+    >>> shown((0.9, "x"))
+    "(0.9, 'x')"
+    """
+    if isinstance(value, list | tuple) and not any(isinstance(item, dict | list | tuple | set) for item in value):
+        start, end = "[]" if isinstance(value, list) else "()"
+        text = f"{start}{', '.join(map(quote, value))}{end}"
+        if len(text) <= LONGEST_LIST:
+            return text
+    return quote(value)
 
 
 def on_one_line(text: object) -> str:

@@ -11,7 +11,7 @@ from registry.cli.application import registries_of
 from registry.cli.history import history_lines
 from registry.cli.listing import kind_of
 from registry.cli.options import app_option, complete_name, find_app, namespaces_option
-from registry.cli.output import moment, on_one_line, safe, write
+from registry.cli.output import moment, on_one_line, safe, shown, write
 from registry.cli.where import Where, where_options
 from registry.errors import AmbiguousNameError, EntryNotFoundError
 from registry.model import MISSING, Entry
@@ -138,12 +138,12 @@ def _parameters(schema: Schema) -> "Text":
     if schema.description:
         text.append(f"\n{safe(schema.description)}\n")
     for parameter in schema.parameters.values():
-        text.append("\n  ").append(safe(parameter.name), "bold").append(_signature(parameter), "dim")
+        text.append("\n  ").append(safe(parameter.name), "bold").append(signature_of(parameter), "dim")
         if note := schema.descriptions.get(parameter.name):
             text.append("\n").append(_wrapped(note))
     for stars, rest in (("*", schema.rest), ("**", schema.extra)):
         if rest is not None:
-            text.append(f"\n  {stars}").append(safe(rest.name), "bold").append(_signature(rest), "dim")
+            text.append(f"\n  {stars}").append(safe(rest.name), "bold").append(signature_of(rest), "dim")
     if schema.opaque:
         text.append("\n  Its signature cannot be read: it takes anything.", "dim")
     elif not (schema.parameters or schema.rest or schema.extra):
@@ -160,10 +160,10 @@ def _wrapped(note: str) -> str:
     return fill(safe(shorten(note, 400, placeholder=" …")), 100, initial_indent=" " * 6, subsequent_indent=" " * 6)
 
 
-def _signature(parameter: Parameter) -> str:
+def signature_of(parameter: Parameter) -> str:
     """The type and the default, or that it has to be given."""
     text = "" if parameter.annotation is MISSING else f": {inspect.formatannotation(parameter.annotation)}"
     if parameter.default is not MISSING:
-        text += f" = {quote(parameter.default)}"
+        text += f" = {shown(parameter.default)}"
     text += "".join(f", {constraint!r}" for constraint in parameter.constraints)
     return safe(text + (" (left open for the caller)" if parameter.open else ""))

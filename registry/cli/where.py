@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from registry.environment import DEFAULT_PORT, HOST, PORT, TOKEN
 from registry.errors import OperationalError, RegistryNotFoundError
 from registry.names import WHOLE, did_you_mean, quote
 from registry.store_protocol import Store
+from registry.urls import shown_url
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -126,11 +127,11 @@ class Where:
         """The store, closed in the end.
 
         Args:
-            create: Whether a file that does not exist is made.
-            imagine: Whether an empty store stands for such a file.
+            create: Whether one that does not exist is made: a file, or a prefix in etcd.
+            imagine: Whether an empty store stands for one that does not exist.
 
         Raises:
-            OperationalError: None is named, or it cannot be reached.
+            OperationalError: None is named, it does not exist, or it cannot be reached.
         """
         from registry.stores import HTTPStore, MemoryStore, open_store
 
@@ -139,17 +140,54 @@ class Where:
         if url is None:
             location = location_of(str(self.store), create=create or imagine)
             path = path_of(location)
-            absent = imagine and path is not None and not os.path.exists(path)
-            store = MemoryStore() if absent else open_store(location)
+            absent = path is not None and not os.path.exists(path)
+            store = MemoryStore() if imagine and absent else open_store(location)
         else:
             # without a file the store looks into the environment itself
             token = None if self.token_file is None else self.token
             tls = None if self.ca_file is None else self.tls()
             store = HTTPStore(url, token=token, tls=tls, allow_plain=self.allow_plain)
         try:
+            if not create and not exists(store):
+                if not imagine:
+                    raise _nothing_at(self.store)
+                store.close()
+                store = MemoryStore()
             yield store
         finally:
             store.close()
+
+    @property
+    def is_made(self) -> bool:
+        """Whether what is named exists.
+
+        Raises:
+            OperationalError: It cannot be reached.
+        """
+        if self.url is not None:
+            return True
+        from registry.stores import open_store
+
+        location = location_of(str(self.store), create=True)
+        path = path_of(location)
+        if path is not None:
+            return os.path.exists(path)
+        with closing(open_store(location)) as store:
+            return exists(store)
+
+
+def exists(store: Store) -> bool:
+    """Whether a store exists that would begin to when it is used."""
+    from registry.stores.etcd import EtcdStore
+
+    return not isinstance(store, EtcdStore) or store.is_there()
+
+
+def _nothing_at(url: str | None) -> OperationalError:
+    return OperationalError(
+        f"There is no store at {quote(shown_url(str(url)), WHOLE)}.",
+        suggestions=["Check the prefix, which follows the members: etcd://10.0.0.1:2379/prefix."],
+    )
 
 
 def where_options(function: Command) -> Command:
@@ -218,12 +256,16 @@ def choose_namespaces(store: Store, chosen: tuple[str, ...]) -> list[str]:
     there = list(store.namespaces())
     for namespace in chosen:
         if namespace not in there:
-            raise RegistryNotFoundError(
-                f"There is no namespace {quote(namespace)}.",
-                suggestions=did_you_mean(namespace, there)
-                or ["List those that this token can see with registry namespaces."],
-            )
+            raise no_namespace(namespace, there)
     return list(dict.fromkeys(chosen)) if chosen else there
+
+
+def no_namespace(namespace: str, there: Sequence[str]) -> RegistryNotFoundError:
+    """The error for a namespace that is not among those that are there."""
+    return RegistryNotFoundError(
+        f"There is no namespace {quote(namespace)}.",
+        suggestions=did_you_mean(namespace, there) or ["List those that this token can see with registry namespaces."],
+    )
 
 
 def complete_namespace(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:

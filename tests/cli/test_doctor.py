@@ -248,6 +248,18 @@ def test_a_clock_that_is_wrong_is_told(
         assert abs(told_seconds - abs(ahead)) <= 2
 
 
+def test_a_server_without_its_store_is_told_to_look_there(
+    diagnose: Diagnose, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("registry.cli.doctor.server.READY_WITHIN", 1.5)
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+    found = diagnose("--server", serve("--store", f"etcd://127.0.0.1:{port}").url)
+    assert (found.verdicts["ready"], found.verdicts["clock"]) == ("failed", "ok")
+    assert found.messages["clock"] == "agrees within a second or so"
+    assert "of nothing in front of it" not in str(found)
+
+
 def test_a_server_that_says_nothing_does_not_keep_the_doctor(
     diagnose: Diagnose, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,8 +12,8 @@ import pytest
 from click.testing import Result
 
 from registry.cli.application import load_app
-from registry.cli.settings import Settings
 from registry.records import Record, RecordOrigin, record_of
+from registry.settings import Settings
 from registry.stores import MemoryStore
 
 Run = Callable[..., Result]

@@ -232,3 +232,20 @@ def test_without_aiohttp_the_package_to_install_is_told(project: Path) -> None:
     assert result.returncode == 2
     assert "pip install" in result.stderr
     assert "[remote]" in result.stderr
+
+
+def test_a_store_that_wants_other_files_ends_the_server_with_what_has_to_be_changed(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REGISTRY_ETCD_CA_FILE", "nowhere.pem")
+    store = f"etcds://127.0.0.1:{free_port()}"
+    ended = start(project, "-m", "registry", "serve", "--store", store, "--port", str(free_port()))
+    assert ended.returncode == 1
+    assert "REGISTRY_ETCD_CA_FILE='nowhere.pem'" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_server_whose_store_is_not_there_yet_waits_for_it(serve: Serve) -> None:
+    server = serve("--store", f"etcd://127.0.0.1:{free_port()}")
+    status, told = ask(f"{server.url}/ready")
+    assert (status, server.process.poll()) == (503, None), told

@@ -212,7 +212,7 @@ def test_a_partly_done_import_says_what_is_done(
     monkeypatch.setattr(applying, "_write_part", failing)
     result = run("import", "many.jsonl", "--store", "b.db")
     assert result.exit_code == 2
-    assert "6 of 7 records were imported before this." in result.stderr
+    assert "At least 6 of 7 records were imported before this." in result.stderr
     assert "error: The line was cut." in result.stderr
     assert run("import", "many.jsonl", "--store", "b.db").stdout == "n: 1 new, 6 there already\n"
     assert len(contents(project / "b.db")["n"]) == 7

@@ -1,0 +1,1 @@
+"""What two namespaces do not have alike."""

@@ -1,0 +1,1 @@
+"""What a config would build, as a picture."""
