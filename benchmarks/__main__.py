@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from benchmarks import building, loading, lookup, starting
+from benchmarks import building, loading, lookup, plugging, starting
 from benchmarks.ratios import Row
 from benchmarks.report import as_json, markdown
 from benchmarks.sharing import lookup as shared_lookup
@@ -18,6 +18,7 @@ GROUPS: dict[str, Callable[[Effort], list[Row]]] = {
     "lookup": lookup.measure,
     "loading": loading.measure,
     "starting": starting.measure,
+    "plugging": plugging.measure,
     "shared-lookup": shared_lookup.measure,
     "reading": reading.measure,
     "writing": writing.measure,

@@ -23,20 +23,20 @@ def measure(effort: Effort) -> list[Row]:
     cpu: Samples = {statement: [] for statement in wall}
     order = random.Random(0)
     for statement in (*wall, *wall):
-        _process(statement)
+        process(statement)
     for _ in range(effort.rounds):
         for statement in order.sample(list(wall), len(wall)):
-            wall_seconds, cpu_seconds = _process(statement)
+            wall_seconds, cpu_seconds = process(statement)
             wall[statement].append(wall_seconds)
             cpu[statement].append(cpu_seconds)
     measured = {"CPU time": cpu, "wall time": wall, "CPU time beyond that of a bare interpreter": without(cpu, BARE)}
     return [compare(f"Start a process: {what}", OURS, ATTRS, samples, target=1.5) for what, samples in measured.items()]
 
 
-def _process(statement: str) -> tuple[float, float]:
-    """Wall time and CPU time (user and system) of a process of its own, in seconds."""
+def process(statement: str, *folders: str) -> tuple[float, float]:
+    """Wall time and CPU time (user and system) of a process of its own, in seconds; it imports from folders, too."""
     # Without `site`: an editable installation imports much of what both statements need before they begin.
-    code = f"import sys; sys.path += {PATHS!r}; {statement}"
+    code = f"import sys; sys.path += {[*PATHS, *folders]!r}; {statement}"
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = perf_counter()
     subprocess.run([sys.executable, "-I", "-S", "-c", code], check=True)

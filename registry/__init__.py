@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         OperationalError,
         OperationReusedError,
         OverloadedError,
+        PluginError,
         RegistryError,
         RegistryNotFoundError,
         RemoteError,
@@ -70,7 +71,7 @@ if TYPE_CHECKING:
     from registry.problems import Location, Problem
     from registry.records import FingerprintMismatchWarning
     from registry.schema import Parameter, Schema
-    from registry.stores import HTTPStore, MemoryStore, SQLiteStore, open_store
+    from registry.stores import EtcdStore, HTTPStore, MemoryStore, SQLiteStore, open_store
     from registry.validators import (
         chain,
         coerces_to,
@@ -117,6 +118,7 @@ _HOMES = {
         "OperationReusedError",
         "OperationalError",
         "OverloadedError",
+        "PluginError",
         "RegistryError",
         "RegistryNotFoundError",
         "RemoteError",
@@ -134,7 +136,7 @@ _HOMES = {
     "registry.problems": ("Location", "Problem"),
     "registry.records": ("FingerprintMismatchWarning",),
     "registry.schema": ("Parameter", "Schema"),
-    "registry.stores": ("HTTPStore", "MemoryStore", "SQLiteStore", "open_store"),
+    "registry.stores": ("EtcdStore", "HTTPStore", "MemoryStore", "SQLiteStore", "open_store"),
     "registry.validators": (
         "chain",
         "coerces_to",
@@ -163,6 +165,7 @@ __all__ = [
     "DuplicateEntryError",
     "Entry",
     "EntryNotFoundError",
+    "EtcdStore",
     "Event",
     "FingerprintMismatchWarning",
     "FrozenRegistryError",
@@ -183,6 +186,7 @@ __all__ = [
     "Origin",
     "OverloadedError",
     "Parameter",
+    "PluginError",
     "Problem",
     "ReadOnlyBackend",
     "Reference",

@@ -26,6 +26,7 @@
         ├── OverloadedError                     a server has more to do than it can, or stops
         ├── ResolutionError                     a reference cannot be imported here
         │   └── UntrustedReferenceError         a reference that came from others and is not allowed here
+        ├── PluginError                         a plugin or a part of one fails
         └── MissingExtraError (ImportError)     a package that this needs is not installed
 
 `ValidationError` means that trying again cannot help (HTTP 4xx, exit 1), `OperationalError` that it might
@@ -254,6 +255,12 @@ class UntrustedReferenceError(ResolutionError):
     """A reference came from others and is not among those that are allowed here. Nothing was imported."""
 
     code = "untrusted-reference"
+
+
+class PluginError(OperationalError):
+    """A plugin, or a part that an installed distribution offers, cannot be imported or is not what it has to be."""
+
+    code = "plugin"
 
 
 class MissingExtraError(OperationalError, ImportError):

@@ -198,10 +198,12 @@ class Event:
     """Something that happened in a registry, told to plugins after it was done.
 
     `kind` is "registered", "unregistered", "built" or "refused"; `name` is the entry's, or None for a config that is
-    not one entry's; `error` is what refused it.
+    not one entry's; `error` is what refused it; `seconds` is how long a build or a registration of one artifact took,
+    and 0 for all else.
     """
 
     kind: Literal["registered", "unregistered", "built", "refused"]
     registry: str
     name: Any = None
     error: Exception | None = None
+    seconds: float = 0.0

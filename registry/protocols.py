@@ -304,6 +304,16 @@ class RegistryView(Protocol):
         """The registry's name."""
         ...
 
+    @property
+    def kind(self) -> str:
+        """What its artifacts are: "function", "type", "schema", or "any" where its validators do not say."""
+        ...
+
+    @property
+    def tags(self) -> Collection[str]:
+        """The tags of all that is registered by now."""
+        ...
+
 
 class Plugins(Protocol):
     """What a registry asks of plugins, so that it knows nothing of how they are loaded or called.

@@ -20,8 +20,8 @@ class Watch(Protocol):
     def __next__(self) -> Seen:
         """What happened next: a `Frame` for each submission, in order, each once, none missing.
 
-        Waits for it. At least every second, as long as the store can be reached, there is a `Beat`. After a `Reset`,
-        or when it was closed, the watch ends with StopIteration.
+        Waits for it. When nothing happens there is a `Beat` at least every second, as long as the store can be
+        reached. After a `Reset`, or when it was closed, the watch ends with StopIteration.
 
         Raises:
             OperationalError: The store cannot be reached any more. A new watch may go on from the last token seen.

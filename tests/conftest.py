@@ -1,11 +1,19 @@
 """What every test needs."""
 
 import os
+import sys
 from collections.abc import Generator
+from pathlib import Path
 from typing import TypeVar
 
 import hypothesis
 import pytest
+
+TESTS = str(Path(__file__).parent)
+if TESTS not in sys.path:
+    sys.path.append(TESTS)  # for what several folders of tests use; last, so that none of them hides a package
+
+pytest_plugins = ["registry.testing.pytest_plugin"]
 
 FORBID_SKIPS = "REGISTRY_FORBID_SKIPS"
 """Set in CI, where everything a test may need is there: a skip then means that something was not tested."""

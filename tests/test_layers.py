@@ -27,6 +27,8 @@ FLOORS: Mapping[str, float] = {
     "registry.store_protocol": 2,
     "registry.references": 2,
     "registry.known": 2,
+    "registry.settings": 2,
+    "registry.offers": 2.5,
     "registry.signatures": 2,
     "registry.wire": 2.5,
     "registry.validators": 3,
@@ -41,8 +43,10 @@ FLOORS: Mapping[str, float] = {
     "registry.presets": 5,
     "registry.catalog": 5,
     "registry.server": 6,
+    "registry.plugins": 6,
     "registry": 7,
-    "registry.cli": 8,
+    "registry.testing": 8,
+    "registry.cli": 8.5,
     "registry.__main__": 9,
 }
 """The floor of each file, or of each room with all its files. A new file needs its line here.

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from registry.distribution import DISTRIBUTION, __version__, entry_point_group, install_command
+from registry.server.page import SCRIPTS
 
 ROOT = Path(__file__).parents[1]
 
@@ -74,6 +75,8 @@ def test_a_wheel_holds_the_package_and_nothing_beside_it(wheel: zipfile.ZipFile)
 
 def test_a_wheel_holds_every_source_file_and_the_mark_of_typing(wheel: zipfile.ZipFile) -> None:
     expected = {path.relative_to(ROOT).as_posix() for path in (ROOT / "registry").rglob("*.py")}
+    page = {f"registry/server/page/{name}" for name in (*SCRIPTS, "page.css", "page.html")}
+    assert page <= set(wheel.namelist())
     assert expected | {"registry/py.typed"} <= set(wheel.namelist())
 
 

@@ -29,7 +29,7 @@ def test_the_code_prints_what_stands_below_it(tmp_path: Path) -> None:
 
 
 def test_the_example_of_two_machines_works_as_it_stands_there(tmp_path: Path) -> None:
-    _, first, second = blocks("python")
+    _, first, second, _ = blocks("python")
     served = [shlex.split(line)[1:] for line in re.findall(r"^ {4}(registry serve .*)", README, re.MULTILINE)]
     asked = [
         shlex.split(line)[1:]

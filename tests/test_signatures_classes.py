@@ -119,6 +119,22 @@ def test_new_and_init_that_take_names_of_their_own_are_joined() -> None:
     assert refuses_unknown_names(read_schema(Made))
 
 
+def test_what_init_takes_by_position_counts_where_new_takes_anything_and_a_name_of_its_own() -> None:
+    class Graph:  # as those of networkx
+        def __new__(cls, *args: Any, backend: str | None = None, **kwargs: Any) -> "Graph":
+            return object.__new__(cls)
+
+        def __init__(self, data: Any = None, **attributes: Any) -> None: ...
+
+    schema = read_schema(Graph)
+    assert list(schema.parameters) == ["data", "backend"]
+    assert schema.rest is None
+    assert schema.extra is not None
+    Graph(1, backend="b", name="n")
+    with pytest.raises(TypeError):
+        Graph(1, 2)  # type: ignore[call-arg]  # what is shown
+
+
 def test_a_class_whose_new_says_that_it_makes_something_else_makes_something_unknown() -> None:
     class Factory:
         def __new__(cls, a: int) -> int:  # type: ignore[misc]  # the point of the test

@@ -8,6 +8,7 @@ from registry.config.json_reader import read_json
 from registry.config.toml_reader import read_toml
 from registry.config.yaml_reader import read_yaml
 from registry.document import Document
+from registry.errors import PluginError
 from registry.model import Limits
 from registry.names import close_matches, quote
 from registry.problems import Location, Problem
@@ -26,13 +27,24 @@ def reader_for(name: str, readers: Mapping[str, Reader] | None) -> Reader | Prob
 
     Args:
         name: The file, whose suffix counts in any letter case.
-        readers: More readers by suffix, with the dot; they come before the library's own.
+        readers: More readers by suffix, with the dot; they come before the library's own, and those before what
+            installed distributions offer in the group `registry_kit.readers`, by suffix without the dot.
     """
     known = {**READERS, **({} if readers is None else readers)}
     suffix = os.path.splitext(name)[1].lower()
     reader = known.get(suffix)
     if reader is not None:
         return reader
+    if suffix:
+        from registry.offers import offered
+
+        try:
+            offer = offered("readers", suffix[1:])
+            if offer is not None:
+                found: Reader = offer.load()
+                return found
+        except PluginError as error:
+            return unreadable(name, f"has no reader: {error.message}", list(error.suggestions))
     said = f"its suffix {quote(suffix)} is not known" if suffix else "its name has no suffix"
     close = [f"did you mean {quote(match)}?" for match in close_matches(suffix, known)[:1]]
     return unreadable(name, f"has no reader: {said}.", [*close, f"Use one of {', '.join(sorted(known))}."])

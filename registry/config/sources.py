@@ -107,14 +107,21 @@ def load_url(url: str, *, protocol: str | Source = "http", **options: Any) -> Do
     """The document at a URL.
 
     Args:
-        protocol: The name of a source, or one itself: a function from a URL to a document.
+        protocol: The name of a source, or one itself: a function from a URL to a document. Installed distributions
+            offer more of them in the group `registry_kit.sources`.
         options: What the source is told, as `http_source` and `jsonrpc_source` name it.
 
     Raises:
         RemoteError: The source could not be read. What is wrong with the document is in its problems.
         ValidationError: There is no source of this name.
+        PluginError: The source that a distribution offers cannot be imported.
     """
     source = SOURCES.get(protocol) if isinstance(protocol, str) else protocol
+    if source is None:
+        from registry.offers import offered
+
+        offer = offered("sources", str(protocol))
+        source = None if offer is None else offer.load()
     if source is None:
         raise ValidationError(
             f"There is no protocol {quote(protocol)}.",

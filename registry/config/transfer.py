@@ -86,7 +86,7 @@ def exchange(url: str, bounds: Bounds, headers: Mapping[str, str] = NOTHING, bod
     raise _failure(
         origin,
         what if redirects == 0 else f"redirects more than {redirects} times",
-        "Give the final URL, or allow redirects with 'max_redirects'.",
+        "Give the final URL, or allow redirects: load_url(url, max_redirects=1).",
     )
 
 

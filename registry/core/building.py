@@ -1,6 +1,7 @@
 """Building, checking and planning, as a registry and a catalog both do it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol
 
 import attrs
@@ -137,12 +138,13 @@ class Building(Generic[Built, Name]):
         if self._plugins is None:
             return self._make(config, self._resolve, given=given)
         name = config.get("_type") if isinstance(config, Mapping) else None
+        begun = perf_counter()
         try:
             made = self._make(config, self._resolve, given=given)
         except ConfigError as error:
-            self._plugins.emit(Event("refused", self._label, name, error))
+            self._plugins.emit(Event("refused", self._label, name, error, perf_counter() - begun))
             raise
-        self._plugins.emit(Event("built", self._label, name))
+        self._plugins.emit(Event("built", self._label, name, seconds=perf_counter() - begun))
         return made
 
     def _planned(self, config: Any, resolve: Resolver, *, given: Mapping[str, Any]) -> Any:

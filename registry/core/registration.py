@@ -1,6 +1,7 @@
 """What happens when something is registered in one registry, or taken out of it."""
 
 from collections.abc import Callable, Iterable, Mapping
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Generic, Literal
 
 import attrs
@@ -92,6 +93,7 @@ class Registrar(Generic[Artifact, Name]):
         Raises:
             FrozenRegistryError, InvalidNameError, ValidationError, DuplicateEntryError: It was refused.
         """
+        begun = 0.0 if self._plugins is None else perf_counter()
         try:
             if name is MISSING:
                 name = self.name_for(artifact)
@@ -103,10 +105,10 @@ class Registrar(Generic[Artifact, Name]):
             else:
                 added = self._entries.add(self._entry(name, artifact, origin), self.on_conflict)
         except DiagnosticError as error:
-            self._emit("refused", None if name is MISSING else name, error)
+            self._emit("refused", None if name is MISSING else name, error, begun)
             raise
         if added and self._plugins is not None:
-            self._emit("registered", name)
+            self._emit("registered", name, None, begun)
 
     def enter_many(
         self,
@@ -257,9 +259,16 @@ class Registrar(Generic[Artifact, Name]):
         )
         return entry, replace
 
-    def _emit(self, kind: Literal["registered", "unregistered", "refused"], name: Any, error: Any = None) -> None:
+    def _emit(
+        self,
+        kind: Literal["registered", "unregistered", "refused"],
+        name: Any,
+        error: Any = None,
+        begun: float | None = None,
+    ) -> None:
         if self._plugins is not None:
-            self._plugins.emit(Event(kind, self._view.name, name, error))
+            seconds = 0.0 if begun is None else perf_counter() - begun
+            self._plugins.emit(Event(kind, self._view.name, name, error, seconds))
 
 
 def refuse_misplaced(about: Mapping[str, Any]) -> None:

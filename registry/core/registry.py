@@ -21,6 +21,7 @@ from registry.core.entries import Entries, failed
 from registry.core.lookup import Lookup
 from registry.core.overlay import Overlays
 from registry.core.registration import Registrar
+from registry.core.view import View
 from registry.errors import DiagnosticError
 from registry.model import MISSING, Entry, Origin, Reference
 from registry.names import check_name, quote
@@ -128,10 +129,11 @@ class Registry(Generic[Artifact, Built, Name]):
         self._entries.shown = self._show
         known.add(self._entries)
         self._discovery = Discovery((discover,) if isinstance(discover, str) else tuple(discover))
-        admission = Admission(self, self._validators, cache, plugins)
-        self._lookup = Lookup(self, self._entries, self._discovery, admission, plugins)
+        view = View(name, self._validators, self._entries)
+        admission = Admission(view, self._validators, cache, plugins)
+        self._lookup = Lookup(view, self._entries, self._discovery, admission, plugins)
         self._registrar: Registrar[Artifact, Name] = Registrar(
-            self, self._entries, admission, self._lookup, plugins, name_of, on_conflict
+            view, self._entries, admission, self._lookup, plugins, name_of, on_conflict
         )
         self._overlays = Overlays(self._entries)
         self._targets: Targets | None = None

@@ -31,6 +31,8 @@ _NOT_LISTS = (bytearray, array.array, deque)
 def misspelt(key: str) -> str | None:
     """The reserved key that is one edit away from this one, if there is one.
 
+    Another letter in place of the underscore is a word of its own: `dtype`, `href`.
+
     >>> misspelt("_tpye")
     '_type'
     >>> misspelt("delta")
@@ -42,7 +44,7 @@ def misspelt(key: str) -> str | None:
 def _misspelt(key: str) -> str | None:
     if key in RESERVED:
         return None
-    return next((word for word in RESERVED if edit_distance(key, word) == 1), None)
+    return next((word for word in RESERVED if key[1:] != word[1:] and edit_distance(key, word) == 1), None)
 
 
 def is_plain_name(name: str) -> bool:

@@ -115,7 +115,9 @@ def _both(first: Schema, second: Schema) -> Schema:
         return second
     if first.extra is None or second.opaque:
         return first
-    return attrs.evolve(first, parameters=_ordered({**second.parameters, **first.parameters}), extra=second.extra)
+    rest = first.rest if second.rest is not None else None
+    parameters = _ordered({**second.parameters, **first.parameters})
+    return attrs.evolve(first, parameters=parameters, rest=rest, extra=second.extra)
 
 
 def _made(returns: Any, cls: type) -> Any:

@@ -1,7 +1,7 @@
 """A validator that an artifact can be called as a signature says."""
 
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 
@@ -37,6 +37,7 @@ def conforms_to(signature: Any, *, strict: bool = False) -> Validator:
 
 @attrs.frozen(slots=False)
 class _ConformsTo:
+    kind: ClassVar = "function"
     signature: Any
     strict: bool
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, get_origin
+from typing import Any, ClassVar, get_origin
 
 import attrs
 from typing_extensions import is_protocol
@@ -41,6 +41,7 @@ def implements(protocol: Any, *, strict: bool = False) -> Validator:
 
 @attrs.frozen(slots=False)
 class _Implements:
+    kind: ClassVar = "type"
     protocol: Any
     strict: bool
 

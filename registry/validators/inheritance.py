@@ -1,7 +1,7 @@
 """A validator that an artifact is a class with the required bases."""
 
 import typing
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 from typing_extensions import is_protocol
@@ -38,6 +38,7 @@ def _checked(base: Any) -> type:
 
 @attrs.frozen
 class _InheritsFrom:
+    kind: ClassVar = "type"
     bases: tuple[type, ...]
 
     def __call__(self, artifact: Any, context: ValidationContext, /) -> None:
@@ -84,7 +85,7 @@ def _advice(cls: type, base: type) -> str:
     if twin is not None:
         name = quote(base.__qualname__)
         return f"Is the module {quote(base.__module__)} imported twice? There are two classes {name}."
-    if issubclass(base, cls):
+    if cls in base.__mro__:  # issubclass would ask the class that was registered, which may not like it
         return f"Did you mean {quote(base.__qualname__)} or a subclass of it? {quote(cls.__qualname__)} is its base."
     return f"Write {quote(base.__qualname__)} among the bases of {quote(cls.__qualname__)}."
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import sys
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 from typing_extensions import is_typeddict
@@ -51,6 +51,8 @@ def is_pydantic_model(cls: Any) -> bool:
 
 @attrs.frozen
 class _Structured:
+    kind: ClassVar = "schema"
+
     def __call__(self, artifact: Any, context: ValidationContext, /) -> None:
         if is_structured(artifact):
             return
