@@ -329,6 +329,7 @@ def test_curl_alone_can_walk_through_everything(served: Running) -> None:
 
     walk("page", "/")
     walk("health", "/health")
+    served.wait_until_ready()
     walk("ready", "/ready")
     walk("openapi", "/openapi.json")
     walk("set", "/registry/research.losses/set", '{"key": "a/b", "value": {"kind": "data"}, "operation": "first"}')

@@ -54,10 +54,10 @@ SILENT: dict[str, Script] = {
 
 @pytest.mark.parametrize("script", SILENT.values(), ids=SILENT.keys())
 def test_a_server_that_stops_anywhere_does_not_hold_a_call(serve: Serve, script: Script) -> None:
-    with HTTPStore(serve(script).url, timeout=0.5) as store:
+    with HTTPStore(serve(script).url, timeout=1.0) as store:
         taken, error = seconds_of(lambda: store.get("losses", "huber"), RemoteError)
-        assert taken < 0.5 + GENEROUS
-        assert "within 0.5 seconds" in str(error)
+        assert taken < 1.0 + GENEROUS
+        assert "within 1 second" in str(error)
 
 
 def test_a_large_write_to_a_server_that_does_not_read_does_not_hold_the_call(serve: Serve) -> None:
@@ -229,7 +229,7 @@ def test_a_server_to_which_there_is_no_way_leaves_time_for_the_next_one(serve: S
             knocking = taking.enter_context(socket.socket())
             knocking.setblocking(False)
             knocking.connect_ex(("127.0.0.1", port))
-        with HTTPStore([f"http://127.0.0.1:{port}", good.url], timeout=2.0) as store:
+        with HTTPStore([f"http://127.0.0.1:{port}", good.url], timeout=4.0) as store:
             assert store.get("losses", "huber") is not None
     assert good.accepted == 1
 
