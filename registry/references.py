@@ -5,9 +5,10 @@ from functools import partial
 from types import MethodType
 from typing import Any
 
+from registry.closeness import did_you_mean
 from registry.errors import ResolutionError
 from registry.model import UNREAD, Reference, Unavailable
-from registry.names import did_you_mean, quote
+from registry.names import quote
 
 
 def reference_of(artifact: object) -> Reference | None:

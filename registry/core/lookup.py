@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from registry.announcing import announce
+from registry.closeness import did_you_mean
 from registry.core.admission import Admission
 from registry.core.discovery import Discovery
 from registry.core.entries import Entries
 from registry.errors import EntryNotFoundError, ResolutionError
 from registry.model import UNREAD, Entry, Origin, Reference, Unavailable
-from registry.names import did_you_mean, quote
+from registry.names import quote
 from registry.references import import_reference
 
 if TYPE_CHECKING:
