@@ -1,6 +1,7 @@
 """What etcd refuses, and answers that are none of etcd's: typed errors with a remedy, and nothing hangs."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -248,7 +249,7 @@ def test_a_member_that_says_nothing_holds_no_call_longer_than_its_time(serve: Se
         for call in calls(store).values():
             taken, error = seconds_of(call, RemoteError)
             assert taken < 0.3 + GENEROUS
-            assert "0.3 seconds" in str(error)
+            assert re.search(r"0\.3 seconds|no connection in time", str(error))  # a busy machine has no time to connect
 
 
 def test_a_member_that_trickles_holds_no_call_longer_than_its_time(serve: Serve) -> None:

@@ -75,9 +75,9 @@ def test_retries_share_the_deadline(serve: Serve) -> None:
         link.wait(0.2)
 
     server = serve(script)
-    with HTTPStore(server.url, timeout=1.0) as store:
+    with HTTPStore(server.url, timeout=2.0) as store:
         taken, _ = seconds_of(lambda: put(store), UnknownOutcomeError)
-    assert taken < 1.0 + GENEROUS
+    assert taken < 2.0 + GENEROUS
     assert server.accepted > 1
 
 
@@ -255,7 +255,7 @@ def test_a_write_that_was_sent_and_meets_nobody_afterwards_is_not_said_to_be_uns
         link.close()
 
     server = serve(script)
-    with HTTPStore(server.url, timeout=1.0) as store, pytest.raises(UnknownOutcomeError) as raised:
+    with HTTPStore(server.url, timeout=3.0) as store, pytest.raises(UnknownOutcomeError) as raised:
         put(store)
     assert "could not be reached" in str(raised.value)
     assert "nothing was sent" not in str(raised.value)
