@@ -5,7 +5,6 @@ from functools import partial
 from types import MethodType
 from typing import Any
 
-from registry.closeness import did_you_mean
 from registry.errors import ResolutionError
 from registry.model import UNREAD, Reference, Unavailable
 from registry.names import quote
@@ -76,6 +75,8 @@ def import_reference(reference: Reference) -> Any:
 
 
 def _similar(name: str, holder: object) -> list[str]:
+    from registry.closeness import did_you_mean  # only where something is missing
+
     return did_you_mean(name, dir(holder))
 
 

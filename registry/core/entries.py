@@ -66,7 +66,9 @@ class Entries:
         self.shown: Callable[[Any], None] | None = None
         # Taken only around a backend of our own: user code never runs under it. It can be taken again by its holder,
         # since an artifact that goes may have a finalizer which registers.
-        self._writing: Any = threading.RLock() if self.own else _NO_LOCK
+        self._writing: Any = _NO_LOCK
+        if self.own:
+            self._writing = backend.writing if type(backend) is MemoryBackend else threading.RLock()
         self._writes = 0
 
     def show(self, source: Any, below: Callable[[], Any] | None = None) -> None:
@@ -154,9 +156,8 @@ class Entries:
         """
         if not entry.aliases:
             if self.own:
-                with self._writing:
-                    self._writes += 1
-                    held = self.backend.setdefault(entry.name, entry)
+                with self._writing:  # `state` sees by their number that there are more
+                    held = self.base.entries.setdefault(entry.name, entry)
             else:
                 held = self._call(self.backend.setdefault, entry.name, entry)
             if held is entry:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from registry.announcing import announce
-from registry.closeness import did_you_mean
 from registry.core.admission import Admission
 from registry.core.discovery import Discovery
 from registry.core.entries import Entries
@@ -168,6 +167,8 @@ class Lookup:
         return hints if self._plugins is None else [*hints, *self._plugins.unavailable()]
 
     def _advice(self, name: Any) -> list[str]:
+        from registry.closeness import did_you_mean  # only where something is missing
+
         close = did_you_mean(name, self._entries.names())
         return [*close, *self.hints(name, not close)]
 
