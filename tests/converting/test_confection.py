@@ -169,7 +169,7 @@ def ours(text: str) -> Any:
 
 
 @given(config=CONFIGS)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_what_is_converted_makes_the_same_calls(tmp_path_factory: pytest.TempPathFactory, config: Any) -> None:
     file = tmp_path_factory.mktemp("confection") / "config.cfg"
     file.write_text(dumped(config), encoding="utf-8")

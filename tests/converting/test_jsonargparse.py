@@ -84,7 +84,7 @@ def ours(text: str) -> Any:
 
 
 @given(config=CONFIGS)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_what_is_converted_makes_the_same_calls(tmp_path_factory: pytest.TempPathFactory, config: Any) -> None:
     file = tmp_path_factory.mktemp("jsonargparse") / "config.yaml"
     file.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
