@@ -1,4 +1,4 @@
-"""python -m benchmarks.instructions.counted MODULE NAME...: do what is counted; `counting` starts it under callgrind."""
+"""python -m benchmarks.instructions.counted MODULE NAME...: what callgrind counts; `counting` starts it."""
 
 import gc
 import json

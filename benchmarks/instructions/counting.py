@@ -21,7 +21,7 @@ TOOLS = ("valgrind", "vgdb")
 ENVIRONMENT = {
     # Hashes of text decide the order in sets and how often dicts collide.
     "PYTHONHASHSEED": "0",
-    # The C library has several forms of memcpy and its like, for several CPUs; with this it takes the same one anywhere.
+    # The C library has memcpy and its like in forms for several CPUs; with this it takes the same one anywhere.
     "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-AVX2_Usable,-AVX,-ERMS,-FSRM,-AVX512F,-EVEX,-SSE4_2,-SSSE3,-BMI2",
 }
 

@@ -13,7 +13,7 @@ from benchmarks.instructions.paths import PATHS, HotPath
 
 FILE = Path(__file__).parents[1] / "instructions.json"
 
-ELSEWHERE = 0.35
+ELSEWHERE = 0.2
 """The least tolerance where Python was built in another way than where the record was made: a compiler that was told to
 optimize more, or a later release, makes subjects and floors cheaper by different parts."""
 
@@ -54,14 +54,12 @@ class Row:
 
     def __str__(self) -> str:
         before = "" if self.recorded is None else f", {self.recorded:.3f} before (it may rise by {self.tolerance:.0%})"
-        return (
-            f"{self.path.subject}: {self.verdict}: {self.instructions:,.0f} instructions, {self.ratio:.3f} times those of"
-            f" {self.path.floor}{before}"
-        )
+        count = f"{self.instructions:,.0f} instructions, {self.ratio:.3f} times those of {self.path.floor}"
+        return f"{self.path.subject}: {self.verdict}: {count}{before}"
 
 
 def version() -> str:
-    """The version of Python by which is recorded: its compiler and its interpreter are much the same in all releases."""
+    """The version of Python for which is recorded; all its releases have much the same interpreter."""
     return ".".join(platform.python_version_tuple()[:2])
 
 
