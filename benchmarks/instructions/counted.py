@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+import traceback
 from importlib import import_module
 
 from benchmarks.instructions.contender import Contender
@@ -54,7 +55,7 @@ def _counted(contender: Contender) -> int:
         os.getloadavg()
         done = 0
     except BaseException:
-        sys.excepthook(*sys.exc_info())
+        traceback.print_exc()
     finally:
         sys.stderr.flush()
         os._exit(done)  # a child has nothing to end, and its parent's threads are not there
