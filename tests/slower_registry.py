@@ -20,7 +20,7 @@ TWINS = {
     "one attribute more": (MEMORY, "__getitem__", "return self._source", "self._name; return self._source"),
     "one call more": (MEMORY, "__getitem__", "return self._source", "len(name); return self._source"),
     "one attribute more in a test": (IN, "__contains__", "if name in", "if self._name and name in"),
-    "the caller twice": (REGISTER, "register", "if about:", "Origin.of_caller(1)\n    if about:"),
+    "the caller twice": (REGISTER, "register", "if about:", "origin_of_caller(1)\n    if about:"),
     "a copied config": (BUILD, "build", "return", "__import__('copy').deepcopy(config); return"),
 }
 """Which path each of them makes longer, by a change of which method: this text becomes that one."""
