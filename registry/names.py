@@ -82,6 +82,8 @@ def quote(value: object, limit: int = 80) -> str:
     >>> quote("huber")
     "'huber'"
     """
+    if type(value) is str and value.isidentifier() and len(value) <= limit:
+        return f"'{value}'"  # nearly all are like this
     if isinstance(value, str | bytes) and len(value) > limit:
         return f"{value[:limit]!r}…"
     if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 4 * limit:

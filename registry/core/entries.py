@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from registry.backends import MemoryBackend
 from registry.core.changes import Changes, OnConflict
 from registry.errors import BackendError, DiagnosticError
-from registry.model import Entry, Reference
+from registry.model import MISSING, Entry, Reference
 from registry.names import quote
 from registry.references import address_of, describe
 
@@ -282,8 +282,13 @@ class Entries:
         except TypeError:  # what cannot be hashed is no name
             return None
         try:
-            entry = self._call(entries.__getitem__, name)
+            if type(entries) is dict:
+                entry = self._call(entries.get, name, MISSING)  # which makes no exception for what is not there
+            else:
+                entry = self._call(entries.__getitem__, name)
         except KeyError:
+            return None
+        if entry is MISSING:
             return None
         if not isinstance(entry, Entry):
             raise BackendError(

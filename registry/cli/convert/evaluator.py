@@ -184,10 +184,11 @@ class Evaluator:
             case ast.Compare(left=left, ops=ops, comparators=others) if all(type(op) in COMPARED for op in ops):
                 return self._compare(node, left, ops, others)
             case ast.BoolOp(op=op, values=values):
-                for part in values:
-                    found = self.value(part)
+                found = self.value(values[0])
+                for part in values[1:]:
                     if bool(found) is isinstance(op, ast.Or):
                         break
+                    found = self.value(part)
                 return found
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 return self.value(body) if self.value(test) else self.value(orelse)
