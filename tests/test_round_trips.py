@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from registry import ConfigError, Registry, load_files
-from registry.factorizer import to_config
+from registry.factorizer.to_config import to_config
 
 AnyRegistry = Registry[Any, Any, str]
 

@@ -121,7 +121,7 @@ class Building(Generic[Built, Name]):
 
     def to_config(self, value: Any) -> Any:
         """The config that builds an equal object."""
-        from registry.factorizer import to_config
+        from registry.factorizer.to_config import to_config
 
         return to_config(value, self._resolve.node_of)
 

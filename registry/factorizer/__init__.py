@@ -2,7 +2,6 @@
 
 from registry.factorizer.factorizer import SchemaFactorizer
 from registry.factorizer.plan import ConfigPlan
-from registry.factorizer.to_config import to_config
 from registry.factorizer.values import value_converter
 
-__all__ = ["ConfigPlan", "SchemaFactorizer", "to_config", "value_converter"]
+__all__ = ["ConfigPlan", "SchemaFactorizer", "value_converter"]

@@ -20,7 +20,7 @@ from registry.factorizer.plan import ConfigPlan
 from registry.factorizer.recipe import NONE, Recipe
 from registry.factorizer.run import add_place, run
 from registry.factorizer.structured import is_structured
-from registry.factorizer.values import hook_for, value_converter
+from registry.factorizer.values import hook_for
 from registry.factorizer.walk import Walk
 from registry.model import MISSING, NOTHING, Limits
 from registry.problems import Problem, has_errors
@@ -137,12 +137,8 @@ class SchemaFactorizer:
             return document, NONE, findings.problems()
 
     @cached_property
-    def _hooks(self) -> "Converter":
-        return value_converter() if self._converter is None else self._converter
-
-    @cached_property
     def _forms(self) -> Forms:
-        return Forms(lambda wanted: hook_for(self._hooks, wanted))
+        return Forms(lambda wanted: hook_for(self._converter, wanted))
 
     @cached_property
     def _fast(self) -> Fast:

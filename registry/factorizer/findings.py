@@ -11,7 +11,7 @@ from registry.paths import Path, format_path
 from registry.problems import Location, Problem, Severity
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class Trial:
     """Whether what was tried had errors."""
 

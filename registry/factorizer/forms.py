@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from registry.factorizer.walk import Walk
 
 
+# Nobody compares forms or looks at them: what attrs does not make for them is time saved at the first build.
+
+
 class Form(typing.Protocol):
     """How a plain value becomes what an annotation asks for."""
 
@@ -37,7 +40,7 @@ class Form(typing.Protocol):
         ...
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class AnyForm:
     """Everything is accepted: no annotation, or one that says nothing."""
 
@@ -55,7 +58,7 @@ class AnyForm:
         return Constant(value)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class ScalarForm:
     """str, int, float, complex, bool, bytes or None: strict, but for an int that stands for a float."""
 
@@ -75,7 +78,7 @@ class ScalarForm:
         return _live_or_wrong(walk, value, site, path, self.annotation)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class LiteralForm:
     """One of some values, of the same type."""
 
@@ -93,12 +96,12 @@ class LiteralForm:
         return NONE
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class HookForm:
     """A value that cattrs makes: a path, a date, an enum member, or what a user registered a hook for."""
 
     annotation: Any
-    hook: Callable[[Any, Any], Any] = attrs.field(eq=False)
+    hook: Callable[[Any, Any], Any]
 
     def take(self, walk: "Walk", value: Any, site: "Site", path: Path) -> Recipe:
         """The converted value; a live object that already is one stays."""
@@ -112,7 +115,7 @@ class HookForm:
             return NONE
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class ItemsForm:
     """A list, tuple, set or other container of items that are all alike."""
 
@@ -140,7 +143,7 @@ class ItemsForm:
         return Fresh(self.kind, items)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class TupleForm:
     """A tuple with a type for each place."""
 
@@ -162,7 +165,7 @@ class TupleForm:
         )
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class DictForm:
     """A mapping whose keys and values are all alike."""
 
@@ -184,13 +187,13 @@ class DictForm:
         return Fresh(self.kind, tuple(items), tuple(keys))
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class TypedDictForm:
     """A mapping with a type for each key."""
 
     annotation: Any
     required: frozenset[str]
-    forms: Mapping[str, Form] = attrs.field(eq=False)
+    forms: Mapping[str, Form]
 
     def take(self, walk: "Walk", value: Any, site: "Site", path: Path) -> Recipe:
         """A dict with these keys."""
@@ -208,7 +211,7 @@ class TypedDictForm:
         return Fresh(dict, tuple(items.values()), tuple(items))
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class UnionForm:
     """Any of several forms: the first that takes the value, exact types before conversions."""
 
@@ -234,7 +237,7 @@ class UnionForm:
         return NONE
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class ObjectForm:
     """An object of a class: a mapping is built or structured where the class is registered or shows its fields."""
 
@@ -251,13 +254,13 @@ class ObjectForm:
         return _live_or_wrong(walk, value, site, path, self.annotation)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class ConstrainedForm:
     """A form with constraints on the value it makes."""
 
     annotation: Any
     inner: Form
-    constraints: tuple[Any, ...] = attrs.field(eq=False)
+    constraints: tuple[Any, ...]
 
     def take(self, walk: "Walk", value: Any, site: "Site", path: Path) -> Recipe:
         """What the inner form makes, if it meets the constraints."""

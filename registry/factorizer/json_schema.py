@@ -25,7 +25,7 @@ from typing_extensions import is_typeddict
 from registry.factorizer import language
 from registry.factorizer.assignable import assignable, bare, class_of, type_name, union_members
 from registry.factorizer.structured import is_structured
-from registry.factorizer.values import TEXT_TYPES
+from registry.factorizer.written import FROM_TEXT
 from registry.model import MISSING
 from registry.schema import ForeignType, Parameter, Schema
 from registry.signatures import read_schema
@@ -47,7 +47,7 @@ _SCALARS: dict[Any, Json] = {
     decimal.Decimal: {"type": ["number", "string"]},
     fractions.Fraction: {"type": ["number", "string"]},
     datetime.timedelta: {"type": "number"},
-    **{kind: {"type": "string"} for kind in TEXT_TYPES - {decimal.Decimal, fractions.Fraction}},
+    **{kind: {"type": "string"} for kind in FROM_TEXT.keys() - {decimal.Decimal, fractions.Fraction}},
 }
 _LISTS = frozenset({list, set, frozenset, collections.deque}) | {
     getattr(collections.abc, name)

@@ -64,7 +64,7 @@ class ConfigPlan:
         return ConfigPlan, (self.recipe, self.problems, self._config, _Places(places))
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class _Places:
     """The locations that a pickled plan still needs."""
 

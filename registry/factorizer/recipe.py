@@ -9,7 +9,7 @@ from registry.model import MISSING
 from registry.paths import Path
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Constant:
     """A value that is handed on as it is."""
 
@@ -21,7 +21,7 @@ class Constant:
         return type(self.value)
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Fresh:
     """A container that is new in every build.
 
@@ -38,7 +38,7 @@ class Fresh:
         return self.kind if isinstance(self.kind, type) else MISSING
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Call:
     """An object that is made by calling an artifact. One that is referred to in several places is made once.
 

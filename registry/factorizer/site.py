@@ -5,7 +5,7 @@ import attrs
 from registry.factorizer.forms import Form
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Site:
     """What is known about a place before its value is looked at.
 

@@ -1,13 +1,6 @@
 """Text and numbers that stand for other values: paths, dates, enum members, and what a user adds."""
 
-import datetime
-import decimal
 import enum
-import fractions
-import ipaddress
-import pathlib
-import re
-import uuid
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -16,44 +9,15 @@ if TYPE_CHECKING:
     from cattrs import Converter
 
 
-def _decimal(text: str) -> decimal.Decimal:
-    try:
-        return decimal.Decimal(text)
-    except decimal.InvalidOperation:  # which says no more than its own name
-        raise ValueError("it is not a number") from None
-
-
-_FROM_TEXT: dict[type, Callable[[str], Any]] = {
-    pathlib.PurePath: pathlib.PurePath,
-    pathlib.PurePosixPath: pathlib.PurePosixPath,
-    pathlib.PureWindowsPath: pathlib.PureWindowsPath,
-    pathlib.Path: pathlib.Path,
-    datetime.datetime: datetime.datetime.fromisoformat,
-    datetime.date: datetime.date.fromisoformat,
-    datetime.time: datetime.time.fromisoformat,
-    decimal.Decimal: _decimal,
-    fractions.Fraction: fractions.Fraction,
-    uuid.UUID: uuid.UUID,
-    re.Pattern: re.compile,
-    ipaddress.IPv4Address: ipaddress.IPv4Address,
-    ipaddress.IPv6Address: ipaddress.IPv6Address,
-}
-"""ISO 8601 for dates and times, each type's own notation for the rest."""
-
-_FROM_NUMBER: dict[type, Callable[[Any], Any]] = {
-    decimal.Decimal: lambda number: decimal.Decimal(str(number)),  # 0.1 as it was written, not its binary neighbour
-    fractions.Fraction: lambda number: fractions.Fraction(str(number)),
-    datetime.timedelta: lambda seconds: datetime.timedelta(seconds=seconds),
-}
-
-TEXT_TYPES = frozenset(_FROM_TEXT)
-
+_MODULES = frozenset({"datetime", "decimal", "fractions", "ipaddress", "pathlib", "re", "uuid"})
+"""Where the types of `written` are from. Nobody has one who has not imported it, so neither does this before."""
 _SCALARS = (str, int, float, bytes)
 
 
 def value_converter() -> "Converter":
-    """A cattrs converter that knows the values above, to which hooks for more types can be added.
+    """A cattrs converter that knows dates, paths, enums and the like, to which hooks for more types can be added.
 
+    >>> import datetime
     >>> converter = value_converter()
     >>> converter.structure("2026-01-31", datetime.date)
     datetime.date(2026, 1, 31)
@@ -73,15 +37,21 @@ def value_converter() -> "Converter":
     return converter
 
 
-def hook_for(converter: "Converter", wanted: Any) -> Callable[[Any, Any], Any] | None:
-    """The hook that turns a plain value into a type, if the converter has one for it."""
+def hook_for(converter: "Converter | None", wanted: Any) -> Callable[[Any, Any], Any] | None:
+    """The hook that turns a plain value into a type, if the converter has one for it; None for `value_converter()`."""
+    if converter is None:
+        return _own_hook(wanted)
     try:
         hook = converter.get_structure_hook(wanted)
     except Exception:  # cattrs raises errors of several kinds for types it cannot handle
         return None
     if isinstance(hook, _Unhooked):
-        return _structure_known if _is_known(wanted) else _structure_scalar if _is_scalar(wanted) else None
+        return _own_hook(wanted)
     return hook
+
+
+def _own_hook(wanted: Any) -> Callable[[Any, Any], Any] | None:
+    return _structure_known if _is_known(wanted) else _structure_scalar if _is_scalar(wanted) else None
 
 
 class _Unhooked:
@@ -94,9 +64,15 @@ class _Unhooked:
 
 @lru_cache(maxsize=1024)
 def _is_known(wanted: Any) -> bool:
-    return isinstance(wanted, type) and (
-        wanted in _FROM_TEXT or wanted in _FROM_NUMBER or issubclass(wanted, enum.Enum)
-    )
+    if not isinstance(wanted, type):
+        return False
+    if issubclass(wanted, enum.Enum):
+        return True
+    if _MODULES.isdisjoint(str(base.__module__).partition(".")[0] for base in wanted.__mro__):
+        return False
+    from registry.factorizer.written import FROM_NUMBER, read_text_of
+
+    return wanted in FROM_NUMBER or read_text_of(wanted) is not None
 
 
 def _structure_known(value: Any, wanted: Any) -> Any:
@@ -104,11 +80,14 @@ def _structure_known(value: Any, wanted: Any) -> Any:
         return value
     if issubclass(wanted, enum.Enum):
         return _member(value, wanted)
-    if type(value) is str and wanted in _FROM_TEXT:
-        return _FROM_TEXT[wanted](value)
-    if type(value) in (int, float) and wanted in _FROM_NUMBER:
-        return _FROM_NUMBER[wanted](value)
-    written = [kind for kind, table in (("text", _FROM_TEXT), ("a number", _FROM_NUMBER)) if wanted in table]
+    from registry.factorizer.written import FROM_NUMBER, read_text_of
+
+    read_text, read_number = read_text_of(wanted), FROM_NUMBER.get(wanted)
+    if type(value) is str and read_text is not None:
+        return read_text(value)
+    if type(value) in (int, float) and read_number is not None:
+        return read_number(value)
+    written = [kind for kind, read in (("text", read_text), ("a number", read_number)) if read is not None]
     raise TypeError(f"it is written as {' or '.join(written)}")
 
 

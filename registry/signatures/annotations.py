@@ -23,7 +23,7 @@ _BOUNDS = ("gt", "ge", "lt", "le", "multiple_of", "min_length", "max_length", "f
 _TYPING = ("typing", "typing_extensions")
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Scope:
     """Where the names in a stringified annotation are looked up."""
 
@@ -31,7 +31,7 @@ class Scope:
     locals: Mapping[str, Any] = NOTHING
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Hint:
     """An annotation taken apart.
 

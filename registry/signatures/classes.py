@@ -23,7 +23,7 @@ _EXCEPTION_NAMES = {ImportError: ("name", "path"), AttributeError: ("name", "obj
 """The only built-in exceptions that take arguments by name."""
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class _Class:
     """A class that is read, with what its annotations depend on.
 
