@@ -98,5 +98,24 @@ class Trainer:
         self.seed = seed
 
 
-CLASSES = (CNN, Adam, Cosine, EarlyStopping, Checkpoint, LogEvery, Normalize, RandomCrop, ImageFolder, Trainer)
+class Point:
+    def __init__(self, size: int, height: float, label: str) -> None:
+        self.size = size
+        self.height = height
+        self.label = label
+
+
+class Flag:
+    def __init__(self, size: int, flag: bool, label: str = "none") -> None:
+        self.size = size
+        self.flag = flag
+        self.label = label
+
+
+class Bag:
+    def __init__(self, items: list[Point | Flag]) -> None:
+        self.items = items
+
+
+CLASSES = (CNN, Adam, Cosine, EarlyStopping, Checkpoint, LogEvery, Normalize, RandomCrop, ImageFolder, Trainer, Point, Flag, Bag)
 """What is registered."""
