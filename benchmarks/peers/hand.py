@@ -1,8 +1,7 @@
 """Code written by hand: the floors."""
 
-import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, get_type_hints
+from typing import Any
 
 from benchmarks.peers.abilities import Build, Builder, Names
 from benchmarks.plain import (
@@ -193,12 +192,21 @@ BUILDERS: Mapping[str, Builder] = {CALLS: Builder(_calls), CALLS_FROM: Builder(_
 
 def signature(cls: Any) -> Any:
     """What a registry needs to know of a class: each parameter with what its annotation means."""
+    import inspect
+    from typing import get_type_hints
+
     hints = get_type_hints(cls.__init__) if isinstance(cls, type) else get_type_hints(cls)
     parameters = inspect.signature(cls).parameters.values()
     return [(each.name, each.kind, hints.get(each.name, each.annotation), each.default) for each in parameters]
 
 
+def _signature_only(cls: Any) -> Any:
+    import inspect
+
+    return inspect.signature(cls)
+
+
 SCHEMAS: Mapping[str, Callable[[Any], Any]] = {
     SIGNATURE: signature,
-    "inspect.signature": inspect.signature,
+    "inspect.signature": _signature_only,
 }

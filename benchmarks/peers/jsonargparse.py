@@ -11,6 +11,8 @@ from benchmarks.plain import CLASSES
 MODULES: tuple[str, ...] = ("jsonargparse",)
 IMPORTS: Mapping[str, str] = {"import jsonargparse": "import jsonargparse"}
 
+PARSE = "jsonargparse parse_object and instantiate"
+
 
 def _build(config: dict[str, Any]) -> Build:
     warnings.filterwarnings("ignore", module="jsonargparse")
@@ -31,7 +33,7 @@ def _paths(node: Any) -> Any:
 
 
 BUILDERS: Mapping[str, Builder] = {
-    "jsonargparse parse_object and instantiate": Builder(_build, limit=100)  # its time grows with the square
+    PARSE: Builder(_build, limit=100)  # its time grows with the square
 }
 
 

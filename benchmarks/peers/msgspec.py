@@ -1,6 +1,5 @@
 """msgspec: structs that are declared for it."""
 
-import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,6 +28,8 @@ LOADERS: Mapping[str, Load] = {"msgspec yaml.decode": _load}
 
 
 def _schema(cls: Any) -> Any:
+    import inspect
+
     msgspec = peer("msgspec")
     fields: list[Any] = []
     for parameter in inspect.signature(cls).parameters.values():

@@ -1,6 +1,5 @@
 """pydantic: models that are declared for it."""
 
-import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +23,8 @@ BUILDERS: Mapping[str, Builder] = {VALIDATE: Builder(_build)}
 
 
 def _schema(cls: Any) -> Any:
+    import inspect
+
     pydantic = peer("pydantic")
     fields: dict[str, Any] = {}
     for parameter in inspect.signature(cls).parameters.values():
