@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmarks import detectors
-from benchmarks.peers import peer
 from benchmarks.ratios import Row, compare
 from benchmarks.timing import Effort, interleave, repeated
 from registry import Registry
@@ -18,7 +17,6 @@ WALK = "a walk written by hand: names, keys, classes"
 
 def measure(effort: Effort) -> list[Row]:
     """The rows of this group."""
-    assert peer  # kept for symmetry
     configs = detectors.load()
     classes = detectors.classes_of(configs)
     registry: Registry = Registry("detectors")
