@@ -4,11 +4,12 @@ from collections.abc import Callable
 from types import FunctionType
 
 WORDS = """
-    adam anchor attention augment backbone batch box cascade center channel cosine crop decoder deform dice dilated
-    dropout encoder ensemble feature filter focal fusion gradient grid group head hinge huber image kernel label
-    layer linear loader mask matrix mean median model momentum neck noise norm pool point proposal pyramid query
-    random region residual resize sampler scale scheduler score shared smooth sparse spatial stage token vision
-""".split()
+    adam anchor attention augment backbone batch box cascade center channel cosine crop decoder deform
+    dice dilated dropout encoder ensemble feature filter focal fusion gradient grid group head hinge
+    huber image kernel label layer linear loader mask matrix mean median model momentum neck noise norm
+    pool point proposal pyramid query random region residual resize sampler scale scheduler score shared
+    smooth sparse spatial stage token vision
+""".split()  # noqa: SIM905 - sixty-four lines otherwise
 """Sixty-four of them."""
 
 

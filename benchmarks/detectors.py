@@ -1,7 +1,7 @@
 """Forty configs of real object detectors, classes that take what these configs give, and a walk written by hand.
 
-The configs mark nodes with `type`; here that is `_type`. The framework of the configs is not needed: each of its classes
-gets a stand-in, whose annotations say what all uses of a parameter have in common.
+The configs mark nodes with `type`; here that is `_type`. The framework of the configs is not needed: each of its
+classes gets a stand-in, whose annotations say what all uses of a parameter have in common.
 """
 
 import gzip

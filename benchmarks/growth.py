@@ -54,7 +54,7 @@ def _title(what: str, size: int) -> str:
 
 
 def _contenders(size: int) -> dict[str, Run]:
-    entries = artifacts.make(size)
+    entries: dict[str, Any] = artifacts.make(size)
     memory = Filled(ours.NAMES[ours.MEMORY], entries)
     mirror = Filled(ours.NAMES[ours.MIRROR], entries)
     names = memory.sample()
@@ -71,4 +71,3 @@ def _contenders(size: int) -> dict[str, Run]:
         _title(BUILD, size): compiled(BUILDS, build=build, configs=configs),
         _title(CALL, size): compiled(CALLS, entries=dict(entries), configs=configs),
     }
-

@@ -60,7 +60,12 @@ def _hits(size: int, stores: dict[str, Filled], keepers: Mapping[str, Names | No
 def _iteration(size: int, stores: dict[str, Filled], keepers: Mapping[str, Names | None], effort: Effort) -> list[Row]:
     contenders = {
         title: compiled(
-            f"def run(times, found=found):\n    for _ in range(times):\n        for _name in {store.names.iterate}: pass",
+            f"""
+def run(times, found=found):
+    for _ in range(times):
+        for _name in {store.names.iterate}:
+            pass
+""",
             found=store.found,
         )
         for title, store in stores.items()
@@ -76,8 +81,6 @@ def _timed(contenders: dict[str, Run], stores: Mapping[str, Filled], effort: Eff
     return each(without(interleave({**contenders, LOOP: loop("pass", None, names)}, effort), LOOP), len(names))
 
 
-def _beside(
-    group: str, title: str, samples: Samples, stores: Mapping[str, Filled], target: float | None = None
-) -> Row:
+def _beside(group: str, title: str, samples: Samples, stores: Mapping[str, Filled], target: float | None = None) -> Row:
     note = stores[title].note if title in stores else ""
     return compare(group, ours.MEMORY, title, samples, target=target, note=note)

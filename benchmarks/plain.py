@@ -117,5 +117,19 @@ class Bag:
         self.items = items
 
 
-CLASSES = (CNN, Adam, Cosine, EarlyStopping, Checkpoint, LogEvery, Normalize, RandomCrop, ImageFolder, Trainer, Point, Flag, Bag)
+CLASSES = (
+    CNN,
+    Adam,
+    Cosine,
+    EarlyStopping,
+    Checkpoint,
+    LogEvery,
+    Normalize,
+    RandomCrop,
+    ImageFolder,
+    Trainer,
+    Point,
+    Flag,
+    Bag,
+)
 """What is registered."""

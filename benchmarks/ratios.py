@@ -21,8 +21,8 @@ class Row:
         best: The subject's best round by the peer's best.
         ratio: The median of the ratios of the same rounds, between `low` and `high` with 95 % confidence.
         verdict: "met", "missed", "within noise", "no target" or "not installed".
-        unit: What `seconds` and `peer_seconds` are counted in: "s", "B" where it is bytes that are compared, or "x" where
-            it is ratios.
+        unit: What `seconds` and `peer_seconds` are counted in: "s", "B" where bytes are compared, or "x" where ratios
+            are.
         note: What else has to be known about the peer, such as a size that it was cut to.
     """
 

@@ -4,7 +4,8 @@ import contextlib
 import importlib
 import io
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from inspect import Parameter
 from typing import Any
 
 from benchmarks.peers import hand, ours, peer
@@ -13,15 +14,17 @@ from benchmarks.ratios import Row, compare, each
 from benchmarks.timing import Effort, Run, interleave
 
 STANDARD = """
-    argparse asyncio collections concurrent.futures configparser csv datetime decimal email.message fractions functools
-    http.client http.cookiejar io json logging logging.handlers multiprocessing.pool pathlib pickle queue random sched
-    selectors shelve socketserver sqlite3 ssl statistics string subprocess tempfile threading tokenize unittest
-    unittest.mock urllib.request uuid weakref xml.etree.ElementTree zipfile
-""".split()
+    argparse asyncio collections concurrent.futures configparser csv datetime decimal email.message
+    fractions functools http.client http.cookiejar io json logging logging.handlers multiprocessing.pool
+    pathlib pickle queue random sched selectors shelve socketserver sqlite3 ssl statistics string
+    subprocess tempfile threading tokenize unittest unittest.mock urllib.request uuid weakref
+    xml.etree.ElementTree zipfile
+""".split()  # noqa: SIM905 - a line for each otherwise
 ANNOTATED = """
-    attrs cattrs click pluggy rich.console rich.table rich.progress rich.layout rich.panel rich.syntax rich.text
-    ruamel.yaml aiohttp aiohttp.web pydantic msgspec networkx
-""".split()
+    attrs cattrs click pluggy rich.console rich.table rich.progress rich.layout rich.panel rich.syntax
+    rich.text ruamel.yaml aiohttp aiohttp.web pydantic msgspec networkx
+""".split()  # noqa: SIM905 - a line for each otherwise
+VAR_POSITIONAL, VAR_KEYWORD = Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD
 MOST = 60
 """Classes of a collection that are read."""
 
@@ -61,10 +64,8 @@ def _reading(extract: Callable[[Any], Any], classes: list[type]) -> Run:
     def run(times: int) -> None:
         for _ in range(times):
             for cls in classes:
-                try:
+                with contextlib.suppress(Exception):  # what it cannot read costs it time, too
                     extract(cls)
-                except Exception:  # what it cannot read costs it time, too
-                    pass
 
     return run
 
@@ -80,11 +81,12 @@ def _reads(extract: Callable[[Any], Any], cls: type) -> bool:
 
 
 def _readable(found: list[type]) -> list[type]:
-    """Classes that the floor can read, and of which the library gives the same parameters."""
-    kept: list[type] = []
-    for cls in found:
-        if _reads(hand.signature, cls):
-            kept.append(cls)
+    """Classes that the floor can read, and in which the library finds every parameter that the floor finds."""
+    kept = [cls for cls in found if _reads(hand.signature, cls)]
+    for cls in kept:
+        named = {name for name, kind, _, _ in hand.signature(cls) if kind not in (VAR_POSITIONAL, VAR_KEYWORD)}
+        if not named <= ours.SCHEMAS[ours.SCHEMA](cls).parameters.keys():
+            raise AssertionError(f"The schema of {cls} lacks a parameter of {named}")
     return kept
 
 
@@ -94,7 +96,7 @@ def _estimators() -> list[type]:
         return [cls for _, cls in peer("sklearn.utils").all_estimators()]
 
 
-def _public(modules: list[str]) -> Iterator[type]:
+def _public(modules: Sequence[str]) -> Iterator[type]:
     """The classes that modules show, each once."""
     seen: set[type] = set()
     for name in filter(peer, modules):
@@ -104,4 +106,3 @@ def _public(modules: list[str]) -> Iterator[type]:
             if isinstance(value, type) and value not in seen:
                 seen.add(value)
                 yield value
-

@@ -26,10 +26,10 @@ PATHS = [sysconfig.get_path("purelib"), str(Path(__file__).parents[1])]
 
 def measure(effort: Effort) -> list[Row]:
     """The rows of this group: as many processes of each as there are rounds, besides two that warm caches."""
-    statements = {ATTRS: ATTRS, OURS: OURS, BARE: BARE}
+    statements = {BARE: BARE}
     peers: list[str] = []
     for adapter in ADAPTERS:
-        if isinstance(adapter, Importable) and adapter not in (hand, ours):
+        if isinstance(adapter, Importable):
             peers += adapter.IMPORTS
             statements.update(adapter.IMPORTS if is_installed(adapter) else {})
     wall, cpu = _processes(statements, effort)
@@ -38,7 +38,11 @@ def measure(effort: Effort) -> list[Row]:
         compare("Start a process: CPU time", OURS, ATTRS, cpu, target=1.4),
         compare("Start a process: wall time", OURS, ATTRS, wall, target=1.4),
         compare("Start a process: CPU time beyond that of a bare interpreter", OURS, ATTRS, alone, target=1.4),
-        *(compare("Import a library: CPU time beyond that of a bare interpreter", OURS, peer, alone) for peer in peers),
+        *(
+            compare("Import a library: CPU time beyond that of a bare interpreter", OURS, peer, alone)
+            for peer in peers
+            if peer not in (OURS, ATTRS)
+        ),
         *_first_builds(effort),
     ]
 
@@ -52,8 +56,7 @@ def _first_builds(effort: Effort) -> list[Row]:
             offered = [title for title, builder in adapter.BUILDERS.items() if builder.nested]
             titles += offered
             if is_installed(adapter):
-                module = getattr(adapter, "__name__")
-                statements.update({title: _first_build(module, title) for title in offered})
+                statements.update({title: _first_build(adapter.__name__, title) for title in offered})
     wall, cpu = _processes(statements, effort)
     group = "Import, register and build ten nested objects in a new process"
     targets = {cattrs.STRUCTURE: 1.3, **dict.fromkeys(FASTER, 1.0)}

@@ -66,6 +66,9 @@ class Adapter(Protocol):
     """The module of a peer."""
 
     @property
+    def __name__(self) -> str: ...
+
+    @property
     def MODULES(self) -> tuple[str, ...]:
         """What has to be installed."""
         ...

@@ -66,7 +66,9 @@ def is_installed(adapter: Adapter) -> bool:
 
 def _offered(offers: Iterable[tuple[Adapter, Mapping[str, T]]]) -> dict[str, T | None]:
     return {
-        title: offer if is_installed(adapter) else None for adapter, offered in offers for title, offer in offered.items()
+        title: offer if is_installed(adapter) else None
+        for adapter, offered in offers
+        for title, offer in offered.items()
     }
 
 

@@ -17,9 +17,7 @@ def _empty() -> Any:
 
 NAMES: Mapping[str, Names] = {
     # `found[name]` would make an instance
-    "class-registry": Names(
-        _empty, "found.get_class(name)", "found.register(name)(artifact)", "name in found", "found"
-    )
+    "class-registry": Names(_empty, "found.get_class(name)", "found.register(name)(artifact)", "name in found", "found")
 }
 
 

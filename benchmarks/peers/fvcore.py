@@ -15,7 +15,5 @@ def _empty() -> Any:
 
 
 NAMES: Mapping[str, Names] = {
-    "fvcore": Names(
-        _empty, "found.get(name)", "found.register()(artifact)", "name in found", "found"
-    )
+    "fvcore": Names(_empty, "found.get(name)", "found.register()(artifact)", "name in found", "found")
 }

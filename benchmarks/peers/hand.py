@@ -164,9 +164,7 @@ def bag_from(config: dict[str, Any]) -> Bag:
     )
 
 
-_KINDS: dict[str, Any] = {
-    cls.__name__: cls for cls in (EarlyStopping, Checkpoint, LogEvery, Normalize, RandomCrop)
-}
+_KINDS: dict[str, Any] = {cls.__name__: cls for cls in (EarlyStopping, Checkpoint, LogEvery, Normalize, RandomCrop)}
 
 
 def _made(node: dict[str, Any]) -> Any:
@@ -195,7 +193,7 @@ def signature(cls: Any) -> Any:
     import inspect
     from typing import get_type_hints
 
-    hints = get_type_hints(cls.__init__) if isinstance(cls, type) else get_type_hints(cls)
+    hints = get_type_hints(cls.__init__)
     parameters = inspect.signature(cls).parameters.values()
     return [(each.name, each.kind, hints.get(each.name, each.annotation), each.default) for each in parameters]
 

@@ -1,0 +1,114 @@
+"""The rows as pictures: python -m benchmarks.plots benchmarks/results.json benchmarks/plots."""
+
+import json
+import math
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from html import escape
+from pathlib import Path
+
+from benchmarks.peers import hand, ours
+from benchmarks.ratios import Row
+from benchmarks.report import amount
+
+WIDTH, BAR, GAP, TOP, LEFT, RIGHT = 860, 18, 8, 64, 330, 90
+"""Of a picture and its parts, in pixels."""
+
+STYLE = """
+text { font: 13px system-ui, sans-serif; fill: #24292f }
+.title { font-size: 16px; font-weight: 600 }
+.quiet { fill: #57606a }
+.grid { stroke: #d0d7de }
+.ours { fill: #0969da }
+.floor { fill: #8c959f }
+.peer { fill: #d4a72c }
+@media (prefers-color-scheme: dark) {
+  text { fill: #e6edf3 }
+  .quiet { fill: #9198a1 }
+  .grid { stroke: #3d444d }
+  .ours { fill: #4493f8 }
+  .floor { fill: #7d8590 }
+  .peer { fill: #bb8009 }
+}
+"""
+OURS = {value for name, value in vars(ours).items() if name.isupper() and isinstance(value, str)}
+FLOORS = {hand.DICT, hand.BARE, hand.NAMED, hand.OVER, hand.CALLS, hand.CALLS_FROM, hand.SIGNATURE, "import attrs"}
+
+PICTURES = {
+    "lookup": "Look up a name among 1,000",
+    "miss": "Miss a name among 1,000 and read the message",
+    "registration": "Register a thousand functions by a decorator: time for each",
+    "memory": "Register a thousand functions by a decorator: memory for each",
+    "build": "Build ten nested objects",
+    "import": "Import a library: CPU time beyond that of a bare interpreter",
+    "cold-start": "Import, register and build ten nested objects in a new process: wall time",
+    "yaml": "Load YAML of 10,002 lines",
+    "schema": "Read what a class takes: scikit-learn",
+}
+"""Groups that are drawn as bars, by the name of the file."""
+
+
+def draw(rows: Sequence[Row], folder: Path) -> None:
+    """Write a picture for each group that was measured."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, group in PICTURES.items():
+        amounts, unit = _amounts(row for row in rows if row.group == group)
+        if len(amounts) > 1:
+            folder.joinpath(f"{name}.svg").write_text(bars(group, amounts, unit), encoding="utf-8")
+
+
+def _amounts(rows: Iterable[Row]) -> tuple[dict[str, float], str]:
+    """What everybody in a group took, in the best round."""
+    amounts: dict[str, float] = {}
+    unit = "s"
+    for row in rows:
+        unit = row.unit
+        for title, seconds in ((row.subject, row.seconds), (row.peer, row.peer_seconds)):
+            if seconds is not None:
+                amounts[title] = min(seconds, amounts.get(title, math.inf))
+    return amounts, unit
+
+
+def bars(title: str, amounts: dict[str, float], unit: str) -> str:
+    """Horizontal bars on a logarithmic scale, the shortest first."""
+    ordered = sorted(amounts.items(), key=lambda item: item[1])
+    low = math.floor(math.log10(ordered[0][1]) - 0.3)
+    high = math.ceil(math.log10(ordered[-1][1]))
+    place: Callable[[float], float] = lambda power: LEFT + (power - low) / (high - low) * (WIDTH - LEFT - RIGHT)  # noqa: E731 - one line says it best
+    height = TOP + len(ordered) * (BAR + GAP) + 24
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}">',
+        f"<style>{STYLE}</style>",
+        f'<text class="title" x="16" y="26">{escape(title)}</text>',
+        '<text class="quiet" x="16" y="46">logarithmic, shorter is better; blue: this library, grey: by hand</text>',
+    ]
+    for power in range(low, high + 1):
+        x = place(power)
+        lines.append(f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP - 6}" y2="{height - 22}"/>')
+        lines.append(
+            f'<text class="quiet" x="{x:.1f}" y="{height - 6}" text-anchor="middle">{amount(10.0**power, unit)}</text>'
+        )
+    for number, (name, value) in enumerate(ordered):
+        y = TOP + number * (BAR + GAP)
+        kind = "ours" if name in OURS else "floor" if name in FLOORS else "peer"
+        end = place(math.log10(value))
+        lines += [
+            f'<text x="{LEFT - 8}" y="{y + 14}" text-anchor="end">{escape(_short(name))}</text>',
+            f'<rect class="{kind}" x="{LEFT}" y="{y}" width="{end - LEFT:.1f}" height="{BAR}" rx="2"/>',
+            f'<text x="{end + 6:.1f}" y="{y + 14}">{amount(value, unit)}</text>',
+        ]
+    return "\n".join([*lines, "</svg>", ""])
+
+
+def _short(name: str, most: int = 48) -> str:
+    return name if len(name) <= most else name[: most - 1] + "…"
+
+
+def main() -> None:
+    """Draw what was measured before."""
+    figures, folder = sys.argv[1:]
+    draw([Row(**row) for row in json.loads(Path(figures).read_text(encoding="utf-8"))["rows"]], Path(folder))
+
+
+if __name__ == "__main__":
+    main()
