@@ -3,7 +3,7 @@
 import json
 import math
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
@@ -74,7 +74,10 @@ def bars(title: str, amounts: dict[str, float], unit: str) -> str:
     ordered = sorted(amounts.items(), key=lambda item: item[1])
     low = math.floor(math.log10(ordered[0][1]) - 0.3)
     high = math.ceil(math.log10(ordered[-1][1]))
-    place: Callable[[float], float] = lambda power: LEFT + (power - low) / (high - low) * (WIDTH - LEFT - RIGHT)  # noqa: E731 - one line says it best
+
+    def place(power: float) -> float:
+        return LEFT + (power - low) / (high - low) * (WIDTH - LEFT - RIGHT)
+
     height = TOP + len(ordered) * (BAR + GAP) + 24
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}">',
