@@ -23,7 +23,7 @@ def measure(effort: Effort) -> list[Row]:
     registry.register_many(classes)
     walk = detectors.Walk(classes)
     for check in (registry.check, walk.check):
-        _prove(check, configs)
+        prove(check, configs)
 
     def all_of(check: Callable[[Any], Any]) -> Callable[[], None]:
         loaded = list(configs.values())
@@ -45,7 +45,7 @@ def measure(effort: Effort) -> list[Row]:
     return [compare(GROUP, CHECK, WALK, samples, target=2), compare(GROUP, PLAN, WALK, samples)]
 
 
-def _prove(check: Callable[[Any], Any], configs: dict[str, Any]) -> None:
+def prove(check: Callable[[Any], Any], configs: dict[str, Any]) -> None:
     """A check that is measured finds nothing wrong with the configs, and each of four mistakes made in a copy."""
     for name, config in configs.items():
         if check(config):

@@ -11,7 +11,7 @@ from benchmarks.peers import hand, ours
 from benchmarks.ratios import Row
 from benchmarks.report import amount
 
-WIDTH, BAR, GAP, TOP, LEFT, RIGHT = 860, 18, 8, 64, 330, 90
+WIDTH, BAR, GAP, TOP, LEFT, RIGHT = 960, 18, 8, 64, 430, 90
 """Of a picture and its parts, in pixels."""
 
 STYLE = """
@@ -19,6 +19,7 @@ text { font: 13px system-ui, sans-serif; fill: #24292f }
 .title { font-size: 16px; font-weight: 600 }
 .quiet { fill: #57606a }
 .grid { stroke: #d0d7de }
+.paper { fill: #ffffff }
 .ours { fill: #0969da }
 .floor { fill: #8c959f }
 .peer { fill: #d4a72c }
@@ -26,6 +27,7 @@ text { font: 13px system-ui, sans-serif; fill: #24292f }
   text { fill: #e6edf3 }
   .quiet { fill: #9198a1 }
   .grid { stroke: #3d444d }
+  .paper { fill: #0d1117 }
   .ours { fill: #4493f8 }
   .floor { fill: #7d8590 }
   .peer { fill: #bb8009 }
@@ -37,8 +39,8 @@ FLOORS = {hand.DICT, hand.BARE, hand.NAMED, hand.OVER, hand.CALLS, hand.CALLS_FR
 PICTURES = {
     "lookup": "Look up a name among 1,000",
     "miss": "Miss a name among 1,000 and read the message",
-    "registration": "Register a thousand functions by a decorator: time for each",
-    "memory": "Register a thousand functions by a decorator: memory for each",
+    "registration": "Register functions by a decorator: time for each",
+    "memory": "Register functions by a decorator: memory for each",
     "build": "Build ten nested objects",
     "import": "Import a library: CPU time beyond that of a bare interpreter",
     "cold-start": "Import, register and build ten nested objects in a new process: wall time",
@@ -82,6 +84,7 @@ def bars(title: str, amounts: dict[str, float], unit: str) -> str:
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}">',
         f"<style>{STYLE}</style>",
+        f'<rect class="paper" width="{WIDTH}" height="{height}"/>',
         f'<text class="title" x="16" y="26">{escape(title)}</text>',
         '<text class="quiet" x="16" y="46">logarithmic, shorter is better; blue: this library, grey: by hand</text>',
     ]
@@ -103,7 +106,7 @@ def bars(title: str, amounts: dict[str, float], unit: str) -> str:
     return "\n".join([*lines, "</svg>", ""])
 
 
-def _short(name: str, most: int = 48) -> str:
+def _short(name: str, most: int = 62) -> str:
     return name if len(name) <= most else name[: most - 1] + "…"
 
 

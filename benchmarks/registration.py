@@ -13,11 +13,10 @@ from benchmarks.ratios import Row, compare, each, without
 from benchmarks.stores import compiled
 from benchmarks.timing import Effort, Run, interleave
 
-GROUP = "Register a thousand functions by a decorator: time for each"
-MEMORY = "Register a thousand functions by a decorator: memory for each"
+GROUP = "Register functions by a decorator: time for each"
+MEMORY = "Register functions by a decorator: memory for each"
 LOOP = "an empty loop"
 COUNT = 1000
-SIZE = (ours.MEMORY, ours.DICT, ours.OTHER)
 
 
 class Registration:
@@ -25,6 +24,7 @@ class Registration:
 
     def __init__(self, names: Names, entries: dict[str, Any]) -> None:
         self._names = names
+        self._entries = entries
         self._empty: list[Any] = []
         self.run: Run = compiled(
             f"""
@@ -55,12 +55,12 @@ def run(times, empty=empty, entries=entries):
         after, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         del kept
-        return (after - before) / COUNT
+        return (after - before) / len(self._entries)
 
 
 def measure(effort: Effort) -> list[Row]:
     """The rows of this group. What the loop costs is taken off, round by round."""
-    entries = artifacts.make(COUNT)
+    entries = artifacts.make(min(COUNT, effort.largest))
     keepers = {title: names for title, names in all_names().items() if names is None or names.register is not None}
     contenders = {title: Registration(names, entries) for title, names in keepers.items() if names is not None}
     nothing = Registration(Names(dict, "", "pass", "", None), entries)
@@ -70,7 +70,7 @@ def measure(effort: Effort) -> list[Row]:
         effort,
         {title: contender.prepare for title, contender in measured.items()},
     )
-    samples = each(without(samples, LOOP), COUNT)
+    samples = each(without(samples, LOOP), len(entries))
     memory = {title: [contender.memory()] for title, contender in contenders.items()}
     beside = [hand.BARE, *peers_of(keepers)]
     targets = {catalogue.REGISTERED: 4.0}

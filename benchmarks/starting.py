@@ -83,8 +83,9 @@ def _processes(statements: Mapping[str, str], effort: Effort) -> tuple[Samples, 
     wall: Samples = {title: [] for title in statements}
     cpu: Samples = {title: [] for title in statements}
     order = random.Random(0)
-    for statement in (*statements.values(), *statements.values())[: None if effort.rounds > 1 else len(statements)]:
-        process(statement)
+    for _ in range(min(2, effort.rounds)):
+        for statement in statements.values():
+            process(statement)
     for _ in range(effort.rounds):
         for title in order.sample(list(statements), len(statements)):
             wall_seconds, cpu_seconds = process(statements[title])
