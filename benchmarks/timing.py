@@ -17,7 +17,7 @@ Samples = dict[str, list[float]]
 
 FEWEST = 7
 """Rounds that a slow contender takes part in: fewer would give no interval of 95 %."""
-PATIENCE = 40
+PATIENCE = 10
 """A contender whose turn lasts more than so many times as long as it should sits rounds out."""
 
 
