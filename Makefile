@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 # Two more than processors, since many tests wait for servers, clocks and members of clusters.
 WORKERS ?= $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 2)")
 
-.PHONY: help environment run test soak cluster mutants lint types coverage reference docs pictures bench clean
+.PHONY: help environment run test soak cluster mutants lint types coverage reference docs pictures bench instructions clean
 
 help:
 	@echo "make run       train a real pipeline from one YAML file, then show what happens to mistakes"
@@ -23,6 +23,7 @@ help:
 	@echo "make docs      the documentation as pages, in docs/_build"
 	@echo "make pictures  the pictures of the README; needs Chromium"
 	@echo "make bench     the benchmarks beside the peers, as tables and pictures; 25 minutes"
+	@echo "make instructions  the machine instructions of the hot paths, recorded for this Python; needs valgrind"
 	@echo "make mutants   what the test kit notices of changes in two parts; an hour"
 	@echo "make clean     remove what was made"
 
@@ -75,6 +76,10 @@ pictures: $(READY)
 
 bench: $(BENCH)/.ready
 	$(BENCH)/bin/python -m benchmarks --markdown benchmarks/results.md --json benchmarks/results.json --plots benchmarks/plots
+
+# Run it with each Python (VENV, PYTHON) after a change that is meant to cost, or to save, instructions.
+instructions: $(READY)
+	$(BIN)/python -m benchmarks.instructions --update
 
 $(BENCH)/.ready: setup.cfg benchmarks/requirements.txt
 	$(PYTHON) -m venv --clear $(BENCH)

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, final
 
+from registry.closeness import did_you_mean
 from registry.core import Registry, builds
 from registry.core.deferred import Deferred, created
 from registry.errors import AmbiguousNameError, DuplicateEntryError, EntryNotFoundError, RegistryNotFoundError
 from registry.model import MISSING
-from registry.names import did_you_mean, quote
+from registry.names import quote
 
 if TYPE_CHECKING:
     from registry.core.building import Building

@@ -1,7 +1,4 @@
-"""The grammar of names, and the ones that were probably meant."""
-
-from collections.abc import Iterable
-from typing import Any
+"""The grammar of names, and how they are quoted in messages."""
 
 from registry.errors import InvalidNameError
 
@@ -85,6 +82,8 @@ def quote(value: object, limit: int = 80) -> str:
     >>> quote("huber")
     "'huber'"
     """
+    if type(value) is str and value.isidentifier() and len(value) <= limit:
+        return f"'{value}'"  # nearly all are like this
     if isinstance(value, str | bytes) and len(value) > limit:
         return f"{value[:limit]!r}…"
     if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 4 * limit:
@@ -100,88 +99,3 @@ def quote(value: object, limit: int = 80) -> str:
     if not text.isprintable():  # a user's __repr__ may have several lines, or what a terminal would obey
         text = "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
     return text
-
-
-def close_matches(name: object, candidates: Iterable[Any], limit: int = 3) -> list[str]:
-    """The names that were probably meant, best first.
-
-    A name is close when few edits lead to it (Damerau-Levenshtein, optimal string alignment, letter case free): one for
-    up to 3 characters, then one more for each 3.
-
-    >>> close_matches("hubr", ["mse", "huber", "hinge"])
-    ['huber']
-    """
-    if not isinstance(name, str) or len(name) > MAX_BYTES:
-        return []
-    allowed = max(1, len(name) // 3) if len(name) < 30 else 10
-    folded = name.casefold()
-    positions, length = _positions(folded), len(folded)
-    characters = frozenset(folded)
-    found: list[tuple[int, int, str]] = []
-    for position, candidate in enumerate(candidates):
-        if isinstance(candidate, str) and abs(len(candidate) - len(name)) <= allowed:
-            other = candidate.casefold()
-            if len(characters.difference(other)) > allowed:  # each of these costs an edit, and counting them is quick
-                continue
-            distance = _distance(positions, length, other)
-            if distance <= allowed:
-                found.append((distance, position, candidate))
-    return [candidate for _, _, candidate in sorted(found)[:limit]]
-
-
-def did_you_mean(name: object, candidates: Iterable[Any]) -> list[str]:
-    """The suggestion for a misspelt name, if one is close.
-
-    >>> did_you_mean("hubr", ["huber"])
-    ["did you mean 'huber'?"]
-    """
-    matches = [quote(match) for match in close_matches(name, candidates)]
-    if not matches:
-        return []
-    return [
-        f"did you mean {', '.join(matches[:-1])} or {matches[-1]}?"
-        if len(matches) > 1
-        else f"did you mean {matches[0]}?"
-    ]
-
-
-def edit_distance(first: str, second: str) -> int:
-    """Insertions, deletions, substitutions and swaps of neighbours that lead from one to the other.
-
-    Optimal string alignment distance.
-    """
-    return _distance(_positions(first), len(first), second)
-
-
-def _positions(text: str) -> dict[str, int]:
-    """For each character, the bits of the positions where it stands."""
-    found: dict[str, int] = {}
-    for position, character in enumerate(text):
-        found[character] = found.get(character, 0) | 1 << position
-    return found
-
-
-def _distance(positions: dict[str, int], length: int, other: str) -> int:
-    """The edit distance of the text with these positions to another, a column of the table at once.
-
-    Each column is kept as the differences of its neighbours, in the bits of integers (Hyyrö 2003, "A bit-vector
-    algorithm for computing Levenshtein and Damerau edit distances", figure 3).
-    """
-    if not length:
-        return len(other)
-    every, last = (1 << length) - 1, 1 << (length - 1)
-    more, less, diagonal, before, distance = every, 0, 0, 0, length
-    for character in other:
-        here = positions.get(character, 0)
-        swapped = (~diagonal & here) << 1 & before
-        diagonal = (((here & more) + more) ^ more | here | less | swapped) & every
-        right_more, right_less = less | every & ~(diagonal | more), diagonal & more
-        if right_more & last:
-            distance += 1
-        elif right_less & last:
-            distance -= 1
-        right_more = right_more << 1 | 1
-        more = (right_less << 1 | ~(diagonal | right_more)) & every
-        less = right_more & diagonal & every
-        before = here
-    return distance

@@ -7,7 +7,7 @@ from typing import Any
 
 from registry.errors import ResolutionError
 from registry.model import UNREAD, Reference, Unavailable
-from registry.names import did_you_mean, quote
+from registry.names import quote
 
 
 def reference_of(artifact: object) -> Reference | None:
@@ -75,6 +75,8 @@ def import_reference(reference: Reference) -> Any:
 
 
 def _similar(name: str, holder: object) -> list[str]:
+    from registry.closeness import did_you_mean  # only where something is missing
+
     return did_you_mean(name, dir(holder))
 
 

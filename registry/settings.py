@@ -5,8 +5,9 @@ from typing import Any
 
 import attrs
 
+from registry.closeness import did_you_mean
 from registry.errors import ValidationError
-from registry.names import did_you_mean, quote
+from registry.names import quote
 
 
 @attrs.frozen

@@ -287,7 +287,7 @@ def test_a_group_that_nobody_offers_is_empty() -> None:
 def test_what_a_module_lists_and_refuses_is_left_out() -> None:
     module = ModuleType("conditional")
     module.__all__ = ["sure", "missing", "experimental"]  # type: ignore[attr-defined]  # as a module sets it
-    module.sure = lambda: None  # type: ignore[attr-defined]
+    module.sure = lambda: None  # type: ignore[attr-defined]  # likewise
 
     def refuse(name: str) -> Any:
         if name == "experimental":

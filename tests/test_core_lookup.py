@@ -301,9 +301,9 @@ def test_a_backend_that_cannot_be_listed_is_told_by_the_registry(failure: Except
         backend.fails = True
         uses: list[Callable[[], Any]] = [
             lambda: Registry("others", backend=backend),  # noqa: B023  # called before the next one
-            lambda: list(numbers),  # noqa: B023
-            lambda: "sqrt" in numbers,  # noqa: B023
-            lambda: numbers.clear(),  # noqa: B023
+            lambda: list(numbers),  # noqa: B023  # likewise
+            lambda: "sqrt" in numbers,  # noqa: B023  # likewise
+            lambda: numbers.clear(),  # noqa: B023  # likewise
         ]
         for use in uses:
             with pytest.raises(BackendError, match=rf"The backend of '\w+' failed: {type(failure).__name__}") as caught:

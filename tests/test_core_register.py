@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from registry import (
@@ -23,6 +24,7 @@ from registry import (
     ValidationContext,
     ValidationError,
 )
+from registry.model import MISSING, UNREAD, Origin, Unavailable, plain_entry
 
 
 @pytest.fixture
@@ -53,6 +55,16 @@ def test_every_form_gives_back_exactly_what_it_was_given(shapes: Registry[Any]) 
     lazy = Reference("fractions:Fraction")
     assert shapes.register("lazy", lazy) is lazy
     assert list(shapes) == ["circle", "round", "ring", "Square", "lazy"]
+
+
+@pytest.mark.parametrize(
+    "target", [math.sqrt, {"a": 1}, None, Reference("math:sqrt"), Unavailable("it is a lambda"), UNREAD]
+)
+def test_the_entries_that_are_made_quickly_are_like_all_others(target: object) -> None:
+    origin = Origin("a.py", 3)
+    usual, quick = Entry("sqrt", target, origin=origin), plain_entry("sqrt", target, origin)
+    for field in attrs.fields(Entry):
+        assert getattr(quick, field.name, MISSING) == getattr(usual, field.name, MISSING), field.name
 
 
 def test_all_that_is_said_about_an_entry_is_kept(shapes: Registry[Any]) -> None:

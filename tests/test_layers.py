@@ -22,6 +22,7 @@ FLOORS: Mapping[str, float] = {
     "registry.document": 2,
     "registry.schema": 2,
     "registry.names": 2,
+    "registry.closeness": 2,
     "registry.revisions": 2,
     "registry.protocols": 2,
     "registry.store_protocol": 2,

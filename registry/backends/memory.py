@@ -23,27 +23,28 @@ class MemoryBackend(Generic[K, V]):
         entries: What it holds to begin with; they are copied.
 
     Attributes:
-        entries: The current dict. Never write to it.
+        entries: The current dict. Never write to it without holding `writing`.
+        writing: The lock that writers hold.
     """
 
     # The lock can be taken again by its holder, since an entry that is replaced may run a user's finalizer.
-    __slots__ = ("_writing", "entries")
+    __slots__ = ("entries", "writing")
 
     def __init__(self, entries: Mapping[K, Entry[V]] | None = None) -> None:
-        self._writing = threading.RLock()
+        self.writing = threading.RLock()
         self.entries: dict[K, Entry[V]] = {} if entries is None else dict(entries)
 
     def __getitem__(self, name: K, /) -> Entry[V]:
         return self.entries[name]
 
     def __setitem__(self, name: K, entry: Entry[V], /) -> None:
-        with self._writing:
+        with self.writing:
             replaced = self.entries.get(name)
             self.entries[name] = entry
         del replaced  # its artifact may end here, outside the lock
 
     def __delitem__(self, name: K, /) -> None:
-        with self._writing:
+        with self.writing:
             removed = self.entries.pop(name)
         del removed
 
@@ -60,11 +61,11 @@ class MemoryBackend(Generic[K, V]):
         return len(self.entries)
 
     def setdefault(self, name: K, entry: Entry[V], /) -> Entry[V]:
-        with self._writing:
+        with self.writing:
             return self.entries.setdefault(name, entry)
 
     def apply(self, changes: Mapping[K, Entry[V] | None], /) -> None:
-        with self._writing:
+        with self.writing:
             replaced = self.entries
             changed = dict(replaced)
             for name, entry in changes.items():

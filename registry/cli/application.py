@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from registry.catalog import Catalog
+from registry.closeness import did_you_mean
 from registry.core import Registry
 from registry.errors import OperationalError, RegistryNotFoundError, ResolutionError
 from registry.model import Reference
-from registry.names import did_you_mean, quote
+from registry.names import quote
 from registry.settings import Settings
 
 App = Registry[Any, Any, Any] | Catalog

@@ -7,8 +7,9 @@ import attrs
 import click
 
 from registry.cli.output import counted, on_one_line, safe, write
+from registry.closeness import did_you_mean
 from registry.errors import EntryNotFoundError
-from registry.names import did_you_mean, quote
+from registry.names import quote
 from registry.offers import KINDS, Offer, offers
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ import click
 
 from registry.cli.output import safe, write
 from registry.cli.token import TOKENS_FILE
+from registry.closeness import did_you_mean
 from registry.environment import DEFAULT_PORT
 from registry.errors import OperationalError, ValidationError
-from registry.names import WHOLE, did_you_mean, quote
+from registry.names import WHOLE, quote
 
 if TYPE_CHECKING:
     from registry.server import Limits

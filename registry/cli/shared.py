@@ -6,8 +6,9 @@ from typing import Any
 import attrs
 
 from registry.cli.where import choose_namespaces
+from registry.closeness import did_you_mean
 from registry.errors import AmbiguousNameError, EntryNotFoundError, ValidationError
-from registry.names import did_you_mean, quote
+from registry.names import quote
 from registry.revisions import Stored, Token
 from registry.store_protocol import Store
 

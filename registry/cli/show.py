@@ -13,9 +13,10 @@ from registry.cli.listing import kind_of
 from registry.cli.options import app_option, complete_name, find_app, namespaces_option
 from registry.cli.output import moment, on_one_line, safe, shown, write
 from registry.cli.where import Where, where_options
+from registry.closeness import did_you_mean
 from registry.errors import AmbiguousNameError, EntryNotFoundError
 from registry.model import MISSING, Entry
-from registry.names import did_you_mean, quote
+from registry.names import quote
 from registry.schema import Parameter, Schema
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from registry.cli.output import moment, safe, write
+from registry.closeness import did_you_mean
 from registry.environment import TOKEN
 from registry.errors import AmbiguousNameError, EntryNotFoundError
-from registry.names import WHOLE, did_you_mean, quote
+from registry.names import WHOLE, quote
 
 if TYPE_CHECKING:
     from rich.text import Text

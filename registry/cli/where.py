@@ -13,9 +13,10 @@ import attrs
 import click
 from click.shell_completion import CompletionItem
 
+from registry.closeness import did_you_mean
 from registry.environment import DEFAULT_PORT, HOST, PORT, TOKEN
 from registry.errors import OperationalError, RegistryNotFoundError
-from registry.names import WHOLE, did_you_mean, quote
+from registry.names import WHOLE, quote
 from registry.store_protocol import Store
 from registry.urls import shown_url
 

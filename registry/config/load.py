@@ -4,12 +4,12 @@ import os
 import stat
 from collections.abc import Mapping, Sequence
 
+from registry.closeness import did_you_mean
 from registry.config.layers import lay_over
 from registry.config.overrides import apply_overrides
 from registry.config.readers import Reader, read_with, reader_for, unreadable
 from registry.document import Document
 from registry.model import Limits
-from registry.names import did_you_mean
 from registry.problems import Problem
 
 MAX_BYTES = 100_000_000

@@ -6,12 +6,13 @@ from typing import Any
 
 import attrs
 
+from registry.closeness import did_you_mean
 from registry.config.plain import describe, steps
 from registry.config.text import Text
 from registry.config.yaml_reader import read_yaml_text
 from registry.document import Document, Locate
 from registry.model import Limits
-from registry.names import did_you_mean, quote
+from registry.names import quote
 from registry.paths import Path, format_path, parse_path
 from registry.problems import Location, Problem
 

@@ -4,13 +4,14 @@ import os
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from registry.closeness import close_matches
 from registry.config.json_reader import read_json
 from registry.config.toml_reader import read_toml
 from registry.config.yaml_reader import read_yaml
 from registry.document import Document
 from registry.errors import PluginError
 from registry.model import Limits
-from registry.names import close_matches, quote
+from registry.names import quote
 from registry.problems import Location, Problem
 
 Reader = Callable[[bytes | str, str, Limits], Document]

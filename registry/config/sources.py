@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from registry.closeness import did_you_mean
 from registry.config.json_reader import read_json
 from registry.config.readers import READERS, Reader, read_with, reader_for, unreadable
 from registry.document import Document
 from registry.errors import RemoteError, ValidationError
 from registry.model import NOTHING, Limits
-from registry.names import WHOLE, did_you_mean, quote
+from registry.names import WHOLE, quote
 from registry.paths import Path, format_path, parse_path
 from registry.problems import Location, Problem
 

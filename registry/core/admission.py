@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 class Admission:
     """The validators of one registry, its own before those of plugins, with a memory of their verdicts.
 
+    Attributes:
+        admits_all: Whether nobody can have anything against an artifact.
+
     Args:
         view: The registry as plugins see it.
         validators: The registry's own.
@@ -21,7 +24,7 @@ class Admission:
         plugins: May have more validators; asked once, when the first artifact is looked at.
     """
 
-    __slots__ = ("_cache", "_plugins", "_token", "_validators", "_view", "validators")
+    __slots__ = ("_cache", "_plugins", "_token", "_validators", "_view", "admits_all", "validators")
 
     def __init__(
         self, view: "RegistryView", validators: "Sequence[Validator]", cache: "Cache | None", plugins: "Plugins | None"
@@ -32,6 +35,7 @@ class Admission:
         self._plugins = plugins
         self._token = object()
         self._validators: tuple[Validator, ...] | None = self.validators if plugins is None else None
+        self.admits_all = self._validators == ()
 
     def admit(
         self, artifact: Any, name: Any, operation: Literal["write", "read"], metadata: Mapping[str, Any] = NOTHING

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol
 import attrs
 from typing_extensions import TypeVar
 
+from registry.closeness import close_matches
 from registry.document import Document
 from registry.errors import ConfigError
 from registry.model import MISSING, NOTHING, Event
-from registry.names import WHOLE, close_matches, quote
+from registry.names import WHOLE, quote
 from registry.paths import format_path, parse_path, step_into
 from registry.problems import Problem
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from registry.backends import MemoryBackend
 from registry.core.changes import Changes, OnConflict
 from registry.errors import BackendError, DiagnosticError
-from registry.model import Entry, Reference
+from registry.model import MISSING, Entry, Reference
 from registry.names import quote
 from registry.references import address_of, describe
 
@@ -66,7 +66,9 @@ class Entries:
         self.shown: Callable[[Any], None] | None = None
         # Taken only around a backend of our own: user code never runs under it. It can be taken again by its holder,
         # since an artifact that goes may have a finalizer which registers.
-        self._writing: Any = threading.RLock() if self.own else _NO_LOCK
+        self._writing: Any = _NO_LOCK
+        if self.own:
+            self._writing = backend.writing if type(backend) is MemoryBackend else threading.RLock()
         self._writes = 0
 
     def show(self, source: Any, below: Callable[[], Any] | None = None) -> None:
@@ -154,9 +156,8 @@ class Entries:
         """
         if not entry.aliases:
             if self.own:
-                with self._writing:
-                    self._writes += 1
-                    held = self.backend.setdefault(entry.name, entry)
+                with self._writing:  # `state` sees by their number that there are more
+                    held = self.base.entries.setdefault(entry.name, entry)
             else:
                 held = self._call(self.backend.setdefault, entry.name, entry)
             if held is entry:
@@ -281,8 +282,13 @@ class Entries:
         except TypeError:  # what cannot be hashed is no name
             return None
         try:
-            entry = self._call(entries.__getitem__, name)
+            if type(entries) is dict:
+                entry = self._call(entries.get, name, MISSING)  # which makes no exception for what is not there
+            else:
+                entry = self._call(entries.__getitem__, name)
         except KeyError:
+            return None
+        if entry is MISSING:
             return None
         if not isinstance(entry, Entry):
             raise BackendError(

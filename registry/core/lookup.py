@@ -10,7 +10,7 @@ from registry.core.discovery import Discovery
 from registry.core.entries import Entries
 from registry.errors import EntryNotFoundError, ResolutionError
 from registry.model import UNREAD, Entry, Origin, Reference, Unavailable
-from registry.names import did_you_mean, quote
+from registry.names import quote
 from registry.references import import_reference
 
 if TYPE_CHECKING:
@@ -167,6 +167,8 @@ class Lookup:
         return hints if self._plugins is None else [*hints, *self._plugins.unavailable()]
 
     def _advice(self, name: Any) -> list[str]:
+        from registry.closeness import did_you_mean  # only where something is missing
+
         close = did_you_mean(name, self._entries.names())
         return [*close, *self.hints(name, not close)]
 

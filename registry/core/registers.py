@@ -1,13 +1,13 @@
 """The methods that register: functions over anything that has a `Registrar`."""
 
 from collections.abc import Callable, Iterable, Mapping
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from typing_extensions import TypeVar
 
 from registry.core.registration import OnError, Registrar, refuse_misplaced
-from registry.model import MISSING, Origin, Reference
+from registry.model import MISSING, Reference, origin_of_caller
 from registry.names import check_name
 
 if TYPE_CHECKING:
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 Artifact = TypeVar("Artifact", default=Any)
 Name = TypeVar("Name", default=str)
 T = TypeVar("T", default=Any)
+
+_DEFINITIONS = (FunctionType, type)
+"""What most artifacts are: known without a closer look."""
 
 
 class Registers(Protocol[Artifact, Name]):
@@ -85,17 +88,17 @@ def register(self: Registers[Artifact, Name], name: Any = MISSING, artifact: Any
     if about:
         refuse_misplaced(about)
     if artifact is MISSING:
-        if type(name) is str or name is MISSING or not registrar.is_artifact(name):
+        if type(name) not in _DEFINITIONS and (name is MISSING or not registrar.is_artifact(name)):
             if name is not MISSING:
                 check_name(name)
 
             def decorate(artifact: Any) -> Any:
-                registrar.enter(name, artifact, Origin.of_caller(1), about)
+                registrar.enter(name, artifact, origin_of_caller(1), about)
                 return artifact
 
             return decorate
         name, artifact = MISSING, name
-    registrar.enter(name, artifact, Origin.of_caller(1), about)
+    registrar.enter(name, artifact, origin_of_caller(1), about)
     return artifact
 
 
@@ -119,7 +122,7 @@ def register_many(
     Raises:
         RegistryError: Something was refused, and nothing registered.
     """
-    origin = Origin.of_caller(1)
+    origin = origin_of_caller(1)
     items = [(name, artifact, origin) for name, artifact in artifacts.items()]
     return self._registrar.enter_many(items, on_error, replace, tags)
 

@@ -12,7 +12,7 @@ from registry.core.changes import Changes, OnConflict
 from registry.core.entries import Entries
 from registry.core.lookup import Lookup
 from registry.errors import DiagnosticError, FrozenRegistryError, InvalidNameError, RegistryError
-from registry.model import MISSING, NOTHING, Entry, Event, Origin, Reference
+from registry.model import MISSING, NOTHING, Entry, Event, Origin, Reference, plain_entry
 from registry.names import check_name, quote
 from registry.references import import_reference, reference_of
 
@@ -224,11 +224,11 @@ class Registrar(Generic[Artifact, Name]):
 
     def _entry(self, name: Any, artifact: Any, origin: Origin, metadata: Mapping[str, Any] = NOTHING) -> Entry[Any]:
         check_name(name)
-        if isinstance(artifact, Reference):
-            return Entry(name, artifact, origin=origin)
+        if self._admission.admits_all or isinstance(artifact, Reference):
+            return plain_entry(name, artifact, origin)
         target = self._admission.admit(artifact, name, "write", metadata)
         if target is artifact:
-            return Entry(name, target, origin=origin)
+            return plain_entry(name, target, origin)
         # The address of what was coerced leads to the same coercion in another process.
         return Entry(name, target, origin=origin, reference=reference_of(artifact))
 

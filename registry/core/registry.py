@@ -23,7 +23,7 @@ from registry.core.overlay import Overlays
 from registry.core.registration import Registrar
 from registry.core.view import View
 from registry.errors import DiagnosticError
-from registry.model import MISSING, Entry, Origin, Reference
+from registry.model import MISSING, Entry, Reference, origin_of_caller
 from registry.names import check_name, quote
 
 if TYPE_CHECKING:
@@ -265,7 +265,7 @@ class Registry(Generic[Artifact, Built, Name]):
         block ends, for them too; never by other threads. They are validated. What is registered meanwhile is registered
         for good.
         """
-        origin = Origin.of_caller(1)
+        origin = origin_of_caller(1)
         return self._overlays.open(
             self, {name: self._registrar.overlay_entry(name, artifact, origin) for name, artifact in artifacts.items()}
         )

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from registry.closeness import did_you_mean
 from registry.core.deferred import bound_type
 from registry.core.entries import Entries
 from registry.core.lookup import Lookup
 from registry.errors import EntryNotFoundError, RegistryError, RegistryNotFoundError, ResolutionError, ValidationError
 from registry.model import MISSING, Entry, Reference
-from registry.names import did_you_mean, quote
+from registry.names import quote
 from registry.protocols import Factorizer, Plugins, Target
 from registry.references import address_of
 from registry.schema import Schema

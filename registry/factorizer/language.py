@@ -8,7 +8,7 @@ from functools import lru_cache
 from keyword import iskeyword
 from typing import Any
 
-from registry.names import edit_distance
+from registry.closeness import edit_distance
 
 TYPE = "_type"
 REGISTRY = "_registry"

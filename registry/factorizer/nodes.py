@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from registry.closeness import close_matches
 from registry.errors import DiagnosticError
 from registry.factorizer import language
 from registry.factorizer.annotations import Forms
@@ -16,7 +17,6 @@ from registry.factorizer.recipe import BROKEN, Call, Constant, Recipe
 from registry.factorizer.reports import settable
 from registry.factorizer.site import Site
 from registry.model import MISSING
-from registry.names import close_matches
 from registry.paths import Path
 from registry.protocols import Resolve, Target
 from registry.schema import Parameter, Schema

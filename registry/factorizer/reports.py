@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from registry.closeness import did_you_mean
 from registry.factorizer import language
 from registry.factorizer.assignable import type_name
 from registry.factorizer.findings import Findings
 from registry.factorizer.recipe import Call
-from registry.names import did_you_mean, quote
+from registry.names import quote
 from registry.paths import Path, format_path, step_into
 from registry.schema import Schema
 

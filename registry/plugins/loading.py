@@ -8,9 +8,10 @@ from typing import Any
 import attrs
 import pluggy
 
+from registry.closeness import did_you_mean
 from registry.errors import DiagnosticError, PluginError
 from registry.model import Reference
-from registry.names import did_you_mean, quote
+from registry.names import quote
 from registry.offers import Offer, claimed_twice, offers
 from registry.plugins import hooks
 from registry.plugins.hooks import PROJECT

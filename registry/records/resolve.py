@@ -8,9 +8,10 @@ from typing import Any
 import attrs
 
 from registry.announcing import announce
+from registry.closeness import did_you_mean
 from registry.errors import ResolutionError, UntrustedReferenceError
 from registry.model import Reference
-from registry.names import did_you_mean, quote
+from registry.names import quote
 from registry.records.origins import RecordOrigin, origin_of
 from registry.records.record import Record
 from registry.records.trust import Policy, fault_of_segments

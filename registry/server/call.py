@@ -6,8 +6,9 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from registry.closeness import did_you_mean
 from registry.errors import EntryNotFoundError, RegistryNotFoundError, ValidationError
-from registry.names import check_name, check_namespace, did_you_mean, quote
+from registry.names import check_name, check_namespace, quote
 from registry.revisions import Token
 from registry.server.access import Access
 from registry.server.routes import Route

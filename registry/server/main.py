@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from registry.closeness import did_you_mean
 from registry.errors import DiagnosticError, MissingExtraError, PluginError, ValidationError
 from registry.model import Event
-from registry.names import did_you_mean, quote
+from registry.names import quote
 from registry.server.startup import Settings, Start, plan_start
 from registry.server.telling import Telling
 from registry.server.tokens import read_tokens

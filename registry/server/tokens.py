@@ -15,8 +15,9 @@ from typing import Any, final
 
 import attrs
 
+from registry.closeness import did_you_mean
 from registry.errors import EntryNotFoundError, OperationalError, StoreError, ValidationError
-from registry.names import WHOLE, check_name, did_you_mean, quote
+from registry.names import WHOLE, check_name, quote
 from registry.server.access import Access, Level, Scope
 
 DEFAULT_FILE = "registry-tokens.json"

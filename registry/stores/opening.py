@@ -7,8 +7,9 @@ from typing import Any
 from urllib.parse import quote as percent_encoded
 from urllib.parse import unquote, urlsplit
 
+from registry.closeness import did_you_mean
 from registry.errors import ValidationError
-from registry.names import WHOLE, did_you_mean, quote
+from registry.names import WHOLE, quote
 from registry.store_protocol import Store
 from registry.urls import shown_url
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin
 import attrs
 from typing_extensions import is_typeddict
 
+from registry.closeness import did_you_mean
 from registry.errors import CoercionError
 from registry.model import ValidationContext
-from registry.names import did_you_mean, quote
+from registry.names import quote
 from registry.paths import Path, format_path
 from registry.protocols import Validator
 from registry.signatures.openness import shown

@@ -7,9 +7,10 @@ from typing import Any, ClassVar, get_origin
 import attrs
 from typing_extensions import is_protocol
 
+from registry.closeness import close_matches
 from registry.errors import ValidationError
 from registry.model import ValidationContext
-from registry.names import close_matches, quote
+from registry.names import quote
 from registry.protocols import Validator
 from registry.signatures.openness import shown, signature_name
 from registry.validators.annotations import fits

@@ -6,8 +6,9 @@ from typing import Any
 
 import attrs
 
+from registry.closeness import close_matches
 from registry.model import MISSING
-from registry.names import close_matches, quote
+from registry.names import quote
 from registry.schema import Parameter, Schema
 from registry.signatures.openness import shown
 from registry.validators.annotations import fits

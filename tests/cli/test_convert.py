@@ -98,7 +98,7 @@ def test_a_folder_goes_to_a_folder(run: Run, project: Path) -> None:
     result = run("convert", "in", "--to", "out")
     assert result.exit_code == 1
     assert result.stdout == ""
-    assert "bad.py:1:1: Import is not worked out." in result.stderr
+    assert "bad.py:1:1: `import` is not worked out." in result.stderr
     assert result.stderr.endswith("3 files converted, 5 nodes rewritten, 1 refused.\n")
     written = {str(file.relative_to(project / "out")) for file in (project / "out").rglob("*") if file.is_file()}
     assert written == {"b.yaml", "c.yaml", str(Path("deep") / "a.yaml")}

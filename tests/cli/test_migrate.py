@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cli.migrating import ALIAS, MANY, RECORDS, all_of, data, token_of
 from click.testing import Result
+from server.running import running
 
 from registry.cli.migration import planning, spool
 from registry.cli.migration.records import Held
@@ -19,14 +21,6 @@ from registry.errors import OperationalError
 from registry.records import Record
 from registry.revisions import StoreLimits
 from registry.stores import MemoryStore, SQLiteStore
-
-TESTS = str(Path(__file__).parents[1])
-
-if TESTS not in sys.path:
-    sys.path.append(TESTS)  # last, so that no folder of tests hides a package
-
-from cli.migrating import ALIAS, MANY, RECORDS, all_of, data, token_of  # noqa: E402
-from server.running import running  # noqa: E402
 
 Run = Callable[..., Result]
 Fill = Callable[..., None]

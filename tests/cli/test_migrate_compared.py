@@ -1,15 +1,16 @@
 """`registry migrate` compares in the end: what is lost, changed or written meanwhile is found out."""
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cli.migrating import ALIAS, MANY, RECORDS, Small, all_of, data, put, token_of
 from click.testing import Result
 from hypothesis import given
 from hypothesis import strategies as st
+from server.running import running
 
 from registry.cli import migrate
 from registry.cli.migration import comparing, records, writing
@@ -23,14 +24,6 @@ from registry.errors import OperationalError, RemoteError
 from registry.records import Record
 from registry.revisions import Change, Snapshot, Token
 from registry.stores import MemoryStore, SQLiteStore, opening
-
-TESTS = str(Path(__file__).parents[1])
-
-if TESTS not in sys.path:
-    sys.path.append(TESTS)  # last, so that no folder of tests hides a package
-
-from cli.migrating import ALIAS, MANY, RECORDS, Small, all_of, data, put, token_of  # noqa: E402
-from server.running import running  # noqa: E402
 
 Run = Callable[..., Result]
 Fill = Callable[..., None]

@@ -9,19 +9,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from cli.migrating import MANY, RECORDS, all_of
 from click.testing import Result
+from clusters.members import Cluster, running_cluster
 
 from registry.records import Record
 from registry.stores import EtcdStore
 from registry.stores.etcd.gateway import text
-
-TESTS = str(Path(__file__).parents[1])
-
-if TESTS not in sys.path:
-    sys.path.append(TESTS)  # last, so that no folder of tests hides a package
-
-from cli.migrating import MANY, RECORDS, all_of  # noqa: E402
-from clusters.members import Cluster, running_cluster  # noqa: E402
 
 Run = Callable[..., Result]
 Fill = Callable[..., None]

@@ -145,7 +145,7 @@ def test_a_server_that_trickles_runs_out_of_time(serve: Serve, where: str) -> No
     url = serve(handler)
     started = time.monotonic()
     assert "took longer than 0.3 seconds" in refused(url, timeout=0.3).message
-    assert time.monotonic() - started < 2.0
+    assert time.monotonic() - started < 4.0, "the server trickles for 5 seconds"
 
 
 @pytest.mark.parametrize(

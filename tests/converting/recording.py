@@ -1,9 +1,11 @@
 """Classes that note how they were called, for another tool and for us."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from registry import Registry
+from registry.cli.convert.conversion import convert_file
 from registry.config import read_json, read_yaml
 from registry.errors import ConfigError
 
@@ -65,3 +67,21 @@ def record(name: str) -> Any:
 def are_located(error: ConfigError) -> bool:
     """Whether every reason for which something was refused has its place."""
     return bool(error.problems) and all(problem.location for problem in error.problems)
+
+
+def assert_same_calls(
+    file: Path, dialect: str | None, ours: Callable[[str], Any], theirs: Callable[[Path], Any]
+) -> None:
+    """A file becomes what makes the calls that the other tool makes of it, or it is refused with places."""
+    text = _converted(file, dialect)
+    if isinstance(text, ConfigError):
+        assert are_located(text)
+    else:
+        assert plain(ours(text)) == plain(theirs(file))
+
+
+def _converted(file: Path, dialect: str | None) -> str | ConfigError:
+    try:
+        return convert_file(file, dialect).text
+    except ConfigError as error:
+        return error

@@ -144,7 +144,7 @@ def test_what_is_converted_makes_the_same_calls() -> None:
 def test_all_of_them_are_converted_or_refused_as_the_documentation_says() -> None:
     outcomes, different = compared(files())
     assert different == []
-    guide = Path(__file__).parents[2].joinpath("docs/moving.md").read_text(encoding="utf-8")
+    guide = Path(__file__).parents[2].joinpath("docs/guides/moving.md").read_text(encoding="utf-8")
     told = {reason: int(count) for reason, count in re.findall(r"^\| (.+?) \| (\d+) \|$", guide, re.MULTILINE)}
     assert {reason: told.get(reason) for reason in outcomes} == dict(outcomes)
 

@@ -48,7 +48,7 @@ def same(one: Any, other: Any) -> bool:
 
 @pytest.mark.parametrize("dialect", SCALARS)
 @given(text=TEXTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_plain_scalar_keeps_its_value(dialect: str, text: str) -> None:
     document = f"a: {text}\n"
     if read_yaml(document).problems:

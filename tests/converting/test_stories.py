@@ -142,7 +142,8 @@ STORIES = {
         "size = (32, 64)\n_hidden = 3\n__gone = 1\nscale = [s * 2 for s in size if s > 40]\nname = f'n{len(size)}'\n"
         "m = dict(type='M', **dict(a=1), size=size)\nm['b'] = size[-1] // 3\n"
         "m.update(c='{{ fileBasename }}')\ndel size\n"
-        "d = {k: v for k, v in zip('ab', range(2))}\nif name == 'n2':\n    e = not True\n",
+        "d = {k: v for k, v in zip('ab', range(2))}\nif name == 'n2':\n    e = not True\n"
+        "f = 1 < 3 <= 3 != 4\ng = 1 < 1 < 1 / 0\nh = d and 0 or [] or 'h'\ni = None is None and 0 and 1 / 0\n",
         {
             "_hidden": 3,
             "scale": [128],
@@ -150,6 +151,10 @@ STORIES = {
             "m": {"_type": "M", "a": 1, "size": [32, 64], "b": 21, "c": "a.py"},
             "d": {"a": 0, "b": 1},
             "e": False,
+            "f": True,
+            "g": False,
+            "h": "h",
+            "i": 0,
         },
     ),
 }
@@ -258,6 +263,8 @@ REFUSED = {
     "a file of a package": ("a.py", "_base_ = ['mmdet::b.py']\n", [("bad-document", 1, 10)]),
     "itself": ("a.py", "_base_ = 'a.py'\n", [("bad-document", 1, 10)]),
     "a variable of the environment": ("a.py", "x = '{{$ENV:HOME:none}}'\n", [("bad-document", 1, 5)]),
+    "bases twice": ("a.py", "_base_ = []\nx = 1\n_base_ = []\n", [("bad-document", 3, 1)]),
+    "bases and another name": ("a.py", "_base_ = x = []\n", [("bad-document", 1, 1)]),
     "a range": ("a.py", "x = range(3)\n", [("wrong-type", 1, 1)]),
 }
 

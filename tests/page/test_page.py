@@ -9,7 +9,7 @@ from io import StringIO
 import pytest
 from page.conftest import PHONE, Look, Put
 from ruamel.yaml import YAML
-from server.running import Running, least, running
+from server.running import Running, running
 from sklearn.utils import all_estimators
 
 from registry import Registry, StoredBackend
@@ -218,6 +218,41 @@ def test_a_namespace_and_an_order_can_be_chosen(served: Running, put: Put, look:
     visit.page.get_by_role("link", name="registry", exact=True).click()
 
 
+SEARCHES = ("f", "fo", "focal", "focal 12", "loss number 9", "", "zzz", "huber_10")
+SEARCHED = """(text) => {
+    const field = document.getElementById("search"), list = document.getElementById("list");
+    const texts = Array.from({length: 10000}, (_, number) => `loss number ${number} of a namespace with a description`);
+    const timed = (work) => {
+        const began = performance.now();
+        work();
+        list.getBoundingClientRect();
+        return performance.now() - began;
+    };
+    let searched = Infinity, floor = Infinity;
+    for (let round = 0; round < 5; round++) {
+        searched = Math.min(searched, timed(() => {
+            field.value = text;
+            field.dispatchEvent(new Event("input"));
+        }));
+        const plain = document.createElement("ul");
+        floor = Math.min(floor, timed(() => {
+            const found = texts.filter((one) => one.includes("9"));
+            for (let n = 0; n < 100; n++) {
+                plain.append(Object.assign(document.createElement("li"), {textContent: found[n]}));
+            }
+            document.body.append(plain);
+        }));
+        plain.remove();
+    }
+    return [searched, floor];
+}"""
+"""Milliseconds, each the least of five in turn: a search of the page, and as many texts looked through and rows shown
+by as little as that takes, so that a slow machine is slow for both."""
+SLOWED = """() => document.getElementById("search").addEventListener("input", () => {
+    for (const end = performance.now() + 1000; performance.now() < end;);
+})"""
+
+
 def test_ten_thousand_entries_are_searched_in_a_moment(served: Running, put: Put, look: Look) -> None:
     words = ["huber", "cross", "focal", "dice", "tversky", "triplet", "margin", "cosine", "ranking", "hinge"]
     put(
@@ -233,19 +268,15 @@ def test_ten_thousand_entries_are_searched_in_a_moment(served: Running, put: Put
     )
     visit = look(served.url).open()
     visit.says("10,000 entries")
-    script = """(text) => {
-        const field = document.getElementById("search"), began = performance.now();
-        field.value = text;
-        field.dispatchEvent(new Event("input"));
-        document.getElementById("list").getBoundingClientRect();
-        return performance.now() - began;
-    }"""
-    for text in ("f", "fo", "focal", "focal 12", "loss number 9", "", "zzz", "huber_10"):
-        assert least(lambda text=text: visit.page.evaluate(script, text), enough=100.0) < 100, text  # type: ignore[misc]  # bound at once
+    took = {text: visit.page.evaluate(SEARCHED, text) for text in SEARCHES}
+    assert all(searched < 20 * floor for searched, floor in took.values()), took
     assert visit.search("tversky_9994") == ["tversky_9994"]
     assert len(visit.search("focal")) == 100
     visit.page.get_by_role("button", name="Show 100 more").click()
     assert len(visit.names()) == 200
+    visit.page.evaluate(SLOWED)
+    searched, floor = visit.page.evaluate(SEARCHED, "focal")
+    assert searched > 20 * floor, "a page that keeps whoever types waiting would be noticed"
 
 
 def test_of_very_many_entries_one_namespace_is_followed(served: Running, put: Put, look: Look) -> None:

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 from uuid import uuid4
 
 import pytest
@@ -29,6 +31,18 @@ def registry_event(event):
 """
 
 
+def wait_until_ready(url: str) -> None:
+    """What is written before a server has loaded its store is a part of what it loads, and nobody is told."""
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            with urlopen(f"{url}/ready", timeout=20):
+                return
+        except HTTPError:
+            assert time.monotonic() < deadline, "it is not ready"
+            time.sleep(0.02)
+
+
 @contextmanager
 def served(folder: Path, *arguments: str) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
     path = os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])
@@ -44,6 +58,7 @@ def served(folder: Path, *arguments: str) -> Iterator[tuple[str, "subprocess.Pop
         assert process.stdout is not None
         found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
         assert found is not None
+        wait_until_ready(found[0])
         try:
             yield found[0], process
         finally:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from registry import Registry
-from registry.names import close_matches, edit_distance, quote
+from registry.closeness import close_matches, edit_distance
+from registry.names import quote
 from registry.paths import format_path, parse_path
 
 ALLOWED = 12

@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import attrs
+from server.client import Client
 
 from registry.server.running import RunningServer
 from registry.server.startup import Settings, plan_start
@@ -54,6 +56,14 @@ class Running:
             return function(*arguments)
 
         return asyncio.run_coroutine_threadsafe(called(), self.loop).result(10)
+
+    def wait_until_ready(self, seconds: float = 20.0) -> None:
+        """Wait until it has loaded its store and heard of it."""
+        with Client(self.port) as client:
+            deadline = time.monotonic() + seconds
+            while client.get("/ready").status != 200:
+                assert time.monotonic() < deadline, "it is not ready"
+                time.sleep(0.01)
 
     def stop(self) -> None:
         """Stop it as SIGTERM would; returns when it has stopped."""

@@ -38,6 +38,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_server_keeps_nothing_of_namespaces_that_went_but_the_digests_of_the_last_ones() -> None:
     with MemoryStore() as store, running(store) as served:
+        served.wait_until_ready()
         store.submit("stays", [Change("k", b"{}")], operation="0").result()
         wait_for(served, come_and_go(store, 0, MANY))
         feed = served.server.handler.service.feed
@@ -52,6 +53,7 @@ def test_a_server_keeps_nothing_of_namespaces_that_went_but_the_digests_of_the_l
 
 def test_a_namespace_that_comes_back_is_all_there() -> None:
     with MemoryStore() as store, running(store) as served, Client(served.port) as client:
+        served.wait_until_ready()
         wait_for(served, come_and_go(store, 0, 3))
         assert client.get("/registry/n00001/keys").json["keys"] == []
         newest = store.submit("n00001", [Change("k", b'{"a":1}', NOTHING_THERE)], operation="again").result()
@@ -65,5 +67,6 @@ def test_a_namespace_that_comes_back_is_all_there() -> None:
 
 def test_heartbeats_tell_of_namespaces_that_went_just_now() -> None:
     with MemoryStore() as store, running(store) as served, Stream(served.port) as stream:
+        served.wait_until_ready()
         come_and_go(store, 0, 3)
         stream.until(lambda event: event.kind == "beat" and b'"n00002":{"count":0' in event.data)

@@ -250,7 +250,7 @@ def test_a_head_is_the_answer_without_its_body(client: Client, route: object) ->
     path = route.path.format(namespace="a", key="k", id="op")  # type: ignore[attr-defined]  # a Route
     head = client.ask("HEAD", path)
     assert (head.status, head.body) == (200, b"")
-    if route.operation not in ("watch", "stats", "metrics"):  # type: ignore[attr-defined]
+    if route.operation not in ("watch", "stats", "metrics"):  # type: ignore[attr-defined]  # likewise
         whole = client.get(path)
         assert head.headers["content-type"] == whole.headers["content-type"]
         if route.operation != "snapshot":  # type: ignore[attr-defined]  # likewise; its length is not known at first
@@ -329,6 +329,7 @@ def test_curl_alone_can_walk_through_everything(served: Running) -> None:
 
     walk("page", "/")
     walk("health", "/health")
+    served.wait_until_ready()
     walk("ready", "/ready")
     walk("openapi", "/openapi.json")
     walk("set", "/registry/research.losses/set", '{"key": "a/b", "value": {"kind": "data"}, "operation": "first"}')

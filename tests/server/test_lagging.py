@@ -279,8 +279,7 @@ def resumed_from_what_another_server_told(store: LaggingStore, *, is_away: bool)
     unreachable = UnreachableStore(store)
     store.write("a", "k")
     with running(unreachable, limits=Limits(revision_seconds=0.2)) as served:  # type: ignore[arg-type]  # it has what a store has
-        with Client(served.port) as client:
-            assert client.get("/registry/a/get/k").status == 200
+        served.wait_until_ready()
         store.goes_on.clear()
         seen_elsewhere = store.write("a", "k", b'{"newer":1}')
         unreachable.is_away = is_away

@@ -215,7 +215,7 @@ def test_a_server_that_takes_every_write_would_be_noticed(store: MemoryStore) ->
 
 def test_a_write_that_the_store_does_not_answer_is_in_doubt_and_says_so(store: MemoryStore) -> None:
     slow = Slow(store)
-    with running(slow, limits=Limits(write_seconds=0.2)) as served, Client(served.port) as client:  # type: ignore[arg-type]
+    with running(slow, limits=Limits(write_seconds=0.2)) as served, Client(served.port) as client:  # type: ignore[arg-type]  # a store but in name
         answer = client.put("a", "k", operation="op-1")
         assert (answer.status, answer.json["code"]) == (504, "unknown-outcome")
         assert answer.json["context"]["operation"] == "op-1"

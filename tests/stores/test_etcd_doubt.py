@@ -113,7 +113,7 @@ def test_a_store_that_calls_a_lost_answer_a_failure_is_caught(
 
 def test_a_write_to_a_member_that_is_stopped_is_in_doubt_and_is_made_once(own_etcd: Cluster) -> None:
     with EtcdStore(own_etcd.endpoints, timeout=0.7) as store:
-        put(store, "a")
+        eventually(lambda: put(store, "a"))
         member = own_etcd.members[0]
         member.pause()
         taken, error = seconds_of(lambda: put(store, operation="mine"), UnknownOutcomeError)

@@ -54,10 +54,10 @@ SILENT: dict[str, Script] = {
 
 @pytest.mark.parametrize("script", SILENT.values(), ids=SILENT.keys())
 def test_a_server_that_stops_anywhere_does_not_hold_a_call(serve: Serve, script: Script) -> None:
-    with HTTPStore(serve(script).url, timeout=0.5) as store:
+    with HTTPStore(serve(script).url, timeout=1.0) as store:
         taken, error = seconds_of(lambda: store.get("losses", "huber"), RemoteError)
-        assert taken < 0.5 + GENEROUS
-        assert "within 0.5 seconds" in str(error)
+        assert taken < 1.0 + GENEROUS
+        assert "within 1 second" in str(error)
 
 
 def test_a_large_write_to_a_server_that_does_not_read_does_not_hold_the_call(serve: Serve) -> None:
@@ -75,9 +75,9 @@ def test_retries_share_the_deadline(serve: Serve) -> None:
         link.wait(0.2)
 
     server = serve(script)
-    with HTTPStore(server.url, timeout=1.0) as store:
+    with HTTPStore(server.url, timeout=2.0) as store:
         taken, _ = seconds_of(lambda: put(store), UnknownOutcomeError)
-    assert taken < 1.0 + GENEROUS
+    assert taken < 2.0 + GENEROUS
     assert server.accepted > 1
 
 
@@ -213,7 +213,7 @@ def test_a_dead_server_is_asked_again_when_the_other_one_dies(serve: Serve, monk
     monkeypatch.setattr(reach, "PAUSE", 0.0)
     port = closed_port()
     second = serve(always(answer(RECORD)))
-    with HTTPStore([f"http://localhost:{port}", second.url], timeout=2.0) as store:
+    with HTTPStore([f"http://localhost:{port}", second.url], timeout=8.0) as store:
         assert store.get("losses", "huber") is not None
         second.close()
         with Scripted(always(answer(RECORD)), port=port) as first:
@@ -229,7 +229,7 @@ def test_a_server_to_which_there_is_no_way_leaves_time_for_the_next_one(serve: S
             knocking = taking.enter_context(socket.socket())
             knocking.setblocking(False)
             knocking.connect_ex(("127.0.0.1", port))
-        with HTTPStore([f"http://127.0.0.1:{port}", good.url], timeout=2.0) as store:
+        with HTTPStore([f"http://127.0.0.1:{port}", good.url], timeout=4.0) as store:
             assert store.get("losses", "huber") is not None
     assert good.accepted == 1
 
@@ -241,10 +241,10 @@ def test_a_server_that_says_why_and_then_takes_too_long_is_quoted(serve: Serve) 
         link.request()
         time.sleep(GENEROUS)
 
-    with HTTPStore(serve(script).url, timeout=1.0) as store:
+    with HTTPStore(serve(script).url, timeout=2.0) as store:
         taken, error = seconds_of(lambda: store.get("losses", "huber"), StoreError)
     assert "not loaded" in str(error)
-    assert taken < 1.0 + GENEROUS
+    assert taken < 2.0 + GENEROUS
 
 
 def test_a_write_that_was_sent_and_meets_nobody_afterwards_is_not_said_to_be_unsent(serve: Serve) -> None:
@@ -255,7 +255,7 @@ def test_a_write_that_was_sent_and_meets_nobody_afterwards_is_not_said_to_be_uns
         link.close()
 
     server = serve(script)
-    with HTTPStore(server.url, timeout=1.0) as store, pytest.raises(UnknownOutcomeError) as raised:
+    with HTTPStore(server.url, timeout=3.0) as store, pytest.raises(UnknownOutcomeError) as raised:
         put(store)
     assert "could not be reached" in str(raised.value)
     assert "nothing was sent" not in str(raised.value)

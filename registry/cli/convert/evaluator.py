@@ -4,10 +4,12 @@ import ast
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import islice
 from typing import Any
 
 from registry.cli.convert.dialects import LOAD_IT
+from registry.cli.convert.operations import BINARY, COMPARED, FUNCTIONS, METHODS, UNARY, VALUES, called, number
 from registry.cli.convert.python_values import MOST, Settings, fits, size_of, tree_of
 from registry.config.text import Text
 from registry.problems import Location, Problem
@@ -28,39 +30,6 @@ class Unread(Exception):
         self.problem = problem
 
 
-_BINARY: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-    ast.Pow: operator.pow,
-}
-_UNARY: Mapping[type[ast.unaryop], Callable[[Any], Any]] = {
-    ast.USub: operator.neg,
-    ast.UAdd: operator.pos,
-    ast.Not: operator.not_,
-}
-_COMPARED: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.In: lambda left, right: left in right,
-    ast.NotIn: lambda left, right: left not in right,
-}
-_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    function.__name__: function
-    for function in (abs, bool, enumerate, float, int, len, list, max, min, range, round, sorted, str, tuple, zip)
-}
-_METHODS: Mapping[type, frozenset[str]] = {
-    Settings: frozenset({"copy", "get", "items", "keys", "pop", "update", "values"}),
-    list: frozenset({"append", "copy", "count", "extend", "index", "insert", "pop"}),
-    str: frozenset({"endswith", "lower", "split", "startswith", "strip", "upper"}),
-}
 _FILLED_IN = re.compile(r"\{\{\s*(?:file\w+|_base_\.|\$)")
 """What mmengine replaces in the text of a file before it is read."""
 
@@ -97,10 +66,12 @@ class Evaluator:
             case ast.Assign(targets=[ast.Name(id="_base_")]):
                 pass  # it was read first
             case ast.Assign(targets=targets, value=value):
+                if any(isinstance(part, ast.Name) and part.id == "_base_" for part in targets):
+                    raise self.unread(node, "`_base_` stands alone")
                 found = self._held(value)
                 for target in targets:
                     self._assign(target, found)
-            case ast.AugAssign(target=ast.Name(id=name), op=op, value=value) if type(op) in _BINARY:
+            case ast.AugAssign(target=ast.Name(id=name), op=op, value=value) if type(op) in BINARY:
                 held, other = self.value(self._named(name, node)), self.value(value)
                 if isinstance(held, list):  # it is changed, wherever it stands
                     held[:] = self._operate(node, op, held, [*other] if isinstance(other, tuple) else other)
@@ -117,7 +88,7 @@ class Evaluator:
                 for statement in body if self.value(test) else orelse:
                     self._statement(statement)
             case _:
-                raise self.unread(node, f"{_called(node)} is not worked out")
+                raise self.unread(node, f"{called(node)} is not worked out")
 
     def _named(self, name: str, node: ast.AST) -> ast.expr:
         return ast.copy_location(ast.Name(name, ast.Load()), node)
@@ -183,7 +154,7 @@ class Evaluator:
                 return value
             case ast.Name(id=name):
                 if name not in self.names:
-                    raise self.unread(node, f"{name!r} is not assigned in this file")
+                    raise self.unread(node, f"`{name}` is not assigned in this file")
                 return self.names[name]
             case ast.List(elts=elements):
                 return [*self._elements(elements)]
@@ -198,21 +169,27 @@ class Evaluator:
             case ast.Attribute(value=holder, attr=key):
                 settings = self._settings(holder)
                 if key not in settings:
-                    raise self.unread(node, f"{key!r} is not set there")
+                    raise self.unread(node, f"`{key}` is not set there")
                 return settings[key]
             case ast.Subscript(value=holder, slice=index):
                 held, step = self.value(holder), self.value(index)
                 return self._guarded(node, lambda: held[step])
             case ast.Slice(lower=lower, upper=upper, step=step_node):
                 return slice(*(None if part is None else self.value(part) for part in (lower, upper, step_node)))
-            case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in BINARY:
                 return self._operate(node, op, self.value(left), self.value(right))
-            case ast.UnaryOp(op=op, operand=operand) if type(op) in _UNARY:
-                unary, operated = _UNARY[type(op)], self.value(operand)
+            case ast.UnaryOp(op=op, operand=operand) if type(op) in UNARY:
+                unary, operated = UNARY[type(op)], self.value(operand)
                 return self._guarded(node, lambda: unary(operated))
-            case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARED:
-                one, other = self.value(left), self.value(right)
-                return self._guarded(node, lambda: _COMPARED[type(op)](one, other))
+            case ast.Compare(left=left, ops=ops, comparators=others) if all(type(op) in COMPARED for op in ops):
+                return self._compare(node, left, ops, others)
+            case ast.BoolOp(op=op, values=values):
+                found = self.value(values[0])
+                for part in values[1:]:
+                    if bool(found) is isinstance(op, ast.Or):
+                        break
+                    found = self.value(part)
+                return found
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 return self.value(body) if self.value(test) else self.value(orelse)
             case ast.JoinedStr(values=values):
@@ -227,7 +204,17 @@ class Evaluator:
                 made.where = self.where(node)
                 return made
             case _:
-                raise self.unread(node, f"{_called(node)} is not worked out")
+                raise self.unread(node, f"{called(node)} is not worked out")
+
+    def _compare(self, node: ast.expr, left: ast.expr, ops: list[ast.cmpop], others: list[ast.expr]) -> Any:
+        one, found = self.value(left), True
+        for op, right in zip(ops, others, strict=True):
+            other = self.value(right)
+            found = self._guarded(node, partial(COMPARED[type(op)], one, other))
+            if not found:
+                break
+            one = other
+        return found
 
     def _constant(self, node: ast.expr, text: str) -> Any:
         if "{{" not in text:
@@ -242,7 +229,7 @@ class Evaluator:
         held: Any = self._base
         for step in place.split(".")[1:]:
             if not isinstance(held, Settings) or step not in held:
-                raise self.unread(node, f"{place} is not set")
+                raise self.unread(node, f"`{place}` is not set")
             held = held[step]
         return tree_of(held)
 
@@ -284,43 +271,43 @@ class Evaluator:
 
     def _call(self, node: ast.Call) -> Any:
         match node.func:
-            case ast.Name(id=name) if name in _FUNCTIONS and name not in self.names:
-                function = _FUNCTIONS[name]
+            case ast.Name(id=name) if name in FUNCTIONS and name not in self.names:
+                function = FUNCTIONS[name]
             case ast.Attribute(value=holder, attr=method):
                 held = self.value(holder)
-                if method not in _METHODS.get(type(held), ()):
-                    raise self.unread(node, f"{ast.unparse(node.func)}() is not worked out")
+                if method not in METHODS.get(type(held), ()):
+                    raise self.unread(node, f"`{ast.unparse(node.func)}()` is not worked out")
                 if method == "pop" and type(held) is Settings and len(node.args) == 1:
                     return held.pop(self.value(node.args[0]), None)  # as mmengine's mappings do
                 function = getattr(held, method)
             case _:
-                raise self.unread(node, f"{ast.unparse(node.func)}() is not worked out")
+                raise self.unread(node, f"`{ast.unparse(node.func)}()` is not worked out")
         arguments = [*self._elements(node.args)]
-        if function is round and any(_number(one) > 400 for one in arguments[1:]):
+        if function is round and any(number(one) > 400 for one in arguments[1:]):
             raise self.unread(node, "this is too large")
-        if function is range and any(_number(one) > MOST for one in arguments):
+        if function is range and any(number(one) > MOST for one in arguments):
             raise self.unread(node, "this is too large")
         if function is str and any(isinstance(one, Mapping | list | tuple) for one in arguments):
             raise self.unread(node, "this form of a text is not worked out")
         named: dict[str, Any] = {}
         for keyword in node.keywords:
             if keyword.arg is None:
-                raise self.unread(node, "** is not worked out here")
+                raise self.unread(node, "`**` is not worked out here")
             named[keyword.arg] = self.value(keyword.value)
         made = self._guarded(node, lambda: function(*arguments, **named))
-        return made if isinstance(made, _VALUES) else self._guarded(node, lambda: [*islice(made, MOST)])
+        return made if isinstance(made, VALUES) else self._guarded(node, lambda: [*islice(made, MOST)])
 
     def _operate(self, node: ast.AST, op: ast.operator, left: Any, right: Any) -> Any:
         is_long = [isinstance(one, str | list | tuple) for one in (left, right)]
         if isinstance(op, ast.Mult) and any(is_long):
-            if all(is_long) or size_of(left) * size_of(right) > MOST or max(map(_number, (left, right))) > MOST:
+            if all(is_long) or size_of(left) * size_of(right) > MOST or max(map(number, (left, right))) > MOST:
                 raise self.unread(node, "this is too large")
         elif isinstance(op, ast.Pow):
-            if max(map(_number, (left, right))) > 1000:
+            if max(map(number, (left, right))) > 1000:
                 raise self.unread(node, "this is too large")
         elif isinstance(op, ast.Mod) and is_long[0]:
             raise self.unread(node, "this form of a text is not worked out")
-        return self._guarded(node, lambda: _BINARY[type(op)](left, right))
+        return self._guarded(node, lambda: BINARY[type(op)](left, right))
 
     def _formatted(self, node: ast.expr) -> str:
         match node:
@@ -334,8 +321,8 @@ class Evaluator:
 
     def _rounds(self, generators: list[ast.comprehension]) -> Iterator[None]:
         outer = dict(self.names)
-        for number, _ in enumerate(self._nested(generators)):
-            if number >= MOST:
+        for count, _ in enumerate(self._nested(generators)):
+            if count >= MOST:
                 raise self.unread(generators[0].target, "this takes too long")
             self._spend(generators[0].target, 1)
             yield
@@ -357,7 +344,7 @@ class Evaluator:
     def _settings(self, node: ast.expr) -> Settings:
         held = self.value(node)
         if not isinstance(held, Settings):
-            raise self.unread(node, f"{ast.unparse(node)} is no mapping")
+            raise self.unread(node, f"`{ast.unparse(node)}` is no mapping")
         return held
 
     def _guarded(self, node: ast.AST, work: Callable[[], Any]) -> Any:
@@ -382,29 +369,3 @@ class Evaluator:
         """What is raised for a part of the file."""
         problem = Problem("bad-document", reason[0].upper() + reason[1:] + ".", "", self.where(node), (LOAD_IT,))
         return Unread(problem)
-
-
-_VALUES = (str, int, float, list, tuple, dict, range, type(None))
-"""What a call may come to; views and iterators become lists, since what they look at may change."""
-
-
-def _number(value: Any) -> float:
-    """How large a number is; 0 for what is none."""
-    return abs(value) if isinstance(value, int | float) else 0
-
-
-def _called(node: ast.AST) -> str:
-    """What a construct is called."""
-    names = {
-        "Import": "import",
-        "ImportFrom": "import",
-        "With": "with",
-        "FunctionDef": "def",
-        "ClassDef": "class",
-        "Lambda": "lambda",
-        "For": "for",
-        "While": "while",
-        "Set": "a set",
-    }
-    kind = type(node).__name__
-    return names.get(kind, kind)

@@ -95,11 +95,14 @@ def _worked_out(module: ast.Module, text: Text, limits: Limits, trail: _Trail) -
         "fileBasename": file,
         "fileExtname": suffix,
     }
-    base = Settings()
+    base, is_based = Settings(), False
     for statement in module.body:
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if name == BASE:
                 reader = Evaluator(text, Settings(), predefined)
+                if is_based:
+                    raise reader.unread(statement, f"`{BASE}` is assigned twice")
+                is_based = True
                 base = _bases(reader.value(value), text.name, reader.where(value), limits, trail.to(text.name))
     evaluator = Evaluator(text, base, predefined)
     own = tree_of(evaluator.run(module))  # what is written once and used twice is merged twice

@@ -261,6 +261,6 @@ def _message(answer: Answer) -> str:
 
 
 def _close(namespace: str, visible: dict[str, int]) -> list[str]:
-    from registry.names import did_you_mean
+    from registry.closeness import did_you_mean
 
     return did_you_mean(namespace, visible)

@@ -17,10 +17,11 @@ from registry.cli.transfer.shape import (
     read_section,
 )
 from registry.cli.transfer.writing import MAX_YAML_BYTES, MAX_YAML_NODES
+from registry.closeness import did_you_mean
 from registry.document import Document
 from registry.errors import ValidationError
 from registry.model import Limits
-from registry.names import did_you_mean, quote
+from registry.names import quote
 from registry.paths import Path
 from registry.problems import Location, Problem
 

@@ -6,9 +6,10 @@ from typing import Any
 import attrs
 
 from registry.cli.transfer.writing import FORMAT, VERSION
+from registry.closeness import did_you_mean
 from registry.document import Locate
 from registry.errors import DiagnosticError
-from registry.names import check_name, check_namespace, did_you_mean, quote
+from registry.names import check_name, check_namespace, quote
 from registry.paths import Path, format_path
 from registry.problems import Location, Problem
 
