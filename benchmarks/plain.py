@@ -117,19 +117,7 @@ class Bag:
         self.items = items
 
 
-CLASSES = (
-    CNN,
-    Adam,
-    Cosine,
-    EarlyStopping,
-    Checkpoint,
-    LogEvery,
-    Normalize,
-    RandomCrop,
-    ImageFolder,
-    Trainer,
-    Point,
-    Flag,
-    Bag,
-)
-"""What is registered."""
+CLASSES = (CNN, Adam, Cosine, EarlyStopping, Checkpoint, LogEvery, Normalize, RandomCrop, ImageFolder, Trainer)
+"""What is registered for one object, and for ten."""
+EVERY = (*CLASSES, Point, Flag, Bag)
+"""The same and what thousands are made of."""

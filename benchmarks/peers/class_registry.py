@@ -5,7 +5,7 @@ from typing import Any
 
 from benchmarks.peers import peer
 from benchmarks.peers.abilities import Build, Builder, Names
-from benchmarks.plain import CLASSES
+from benchmarks.plain import EVERY
 
 MODULES: tuple[str, ...] = ("class_registry",)
 IMPORTS: Mapping[str, str] = {"import class_registry": "import class_registry"}
@@ -23,7 +23,7 @@ NAMES: Mapping[str, Names] = {
 
 def _build(config: dict[str, Any]) -> Build:
     registry = _empty()
-    for cls in CLASSES:
+    for cls in EVERY:
         registry.register(cls.__name__)(cls)
     name, arguments = config["_type"], {key: value for key, value in config.items() if key != "_type"}
     return lambda: registry.get(name, **arguments)

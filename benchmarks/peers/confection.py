@@ -7,7 +7,7 @@ from typing import Any
 from benchmarks.peers import peer
 from benchmarks.peers.abilities import Build, Builder, Extract, Names
 from benchmarks.peers.catalogue import forget
-from benchmarks.plain import CLASSES
+from benchmarks.plain import EVERY
 
 MODULES: tuple[str, ...] = ("confection", "catalogue")
 IMPORTS: Mapping[str, str] = {"import confection": "import confection"}
@@ -40,7 +40,7 @@ def _listed(*items: Any) -> list[Any]:
 
 def _build(config: dict[str, Any]) -> Build:
     registry = _empty()
-    for cls in CLASSES:
+    for cls in EVERY:
         registry.things.register(cls.__name__, func=cls)
     registry.things.register("list", func=_listed)
     blocks = {"root": _blocks(config)}

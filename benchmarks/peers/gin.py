@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.peers import peer
 from benchmarks.peers.abilities import Build, Builder, Names
-from benchmarks.plain import CLASSES
+from benchmarks.plain import EVERY
 
 MODULES: tuple[str, ...] = ("gin",)
 IMPORTS: Mapping[str, str] = {"import gin": "import gin"}
@@ -37,10 +37,10 @@ NAMES: Mapping[str, Names] = {
 def _build(config: dict[str, Any]) -> Build:
     _empty()
     gin = peer("gin")
-    for cls in CLASSES:
+    for cls in EVERY:
         gin.register(cls)
     text = "\n".join(_bindings(config)) + "\n"
-    top = gin.get_configurable(next(cls for cls in CLASSES if cls.__name__ == config["_type"]))
+    top = gin.get_configurable(next(cls for cls in EVERY if cls.__name__ == config["_type"]))
 
     def build() -> Any:
         gin.clear_config()

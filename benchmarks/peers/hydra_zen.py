@@ -6,7 +6,7 @@ from typing import Any
 from benchmarks.nested import renamed
 from benchmarks.peers import peer
 from benchmarks.peers.abilities import Build, Builder, Extract, Names
-from benchmarks.plain import CLASSES
+from benchmarks.plain import EVERY
 
 MODULES: tuple[str, ...] = ("hydra_zen",)
 IMPORTS: Mapping[str, str] = {"import hydra_zen": "import hydra_zen"}
@@ -38,7 +38,7 @@ def _build(config: dict[str, Any]) -> Build:
 
 def _build_declared(config: dict[str, Any]) -> Build:
     hydra_zen = peer("hydra_zen")
-    classes = {cls.__name__: cls for cls in CLASSES}
+    classes = {cls.__name__: cls for cls in EVERY}
 
     def declared(node: Any) -> Any:
         if isinstance(node, list):

@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.peers import peer
 from benchmarks.peers.abilities import Build, Builder, Extract
-from benchmarks.plain import CLASSES
+from benchmarks.plain import EVERY
 
 MODULES: tuple[str, ...] = ("jsonargparse",)
 IMPORTS: Mapping[str, str] = {"import jsonargparse": "import jsonargparse"}
@@ -17,7 +17,7 @@ PARSE = "jsonargparse parse_object and instantiate"
 def _build(config: dict[str, Any]) -> Build:
     warnings.filterwarnings("ignore", module="jsonargparse")
     parser = peer("jsonargparse").ArgumentParser(exit_on_error=False)
-    parser.add_class_arguments(next(cls for cls in CLASSES if cls.__name__ == config["_type"]), "root")
+    parser.add_class_arguments(next(cls for cls in EVERY if cls.__name__ == config["_type"]), "root")
     asked = {"root": _paths(config)["init_args"]}
     instantiate = getattr(parser, "instantiate", None) or parser.instantiate_classes  # as it was called before
     return lambda: instantiate(parser.parse_object(asked)).root

@@ -6,7 +6,7 @@ from typing import Any
 from benchmarks.nested import renamed
 from benchmarks.peers import peer
 from benchmarks.peers.abilities import Build, Builder, Load, Names
-from benchmarks.plain import CLASSES
+from benchmarks.plain import EVERY
 
 MODULES: tuple[str, ...] = ("mmengine",)
 IMPORTS: Mapping[str, str] = {"import mmengine.registry": "import mmengine.registry"}
@@ -30,7 +30,7 @@ NAMES: Mapping[str, Names] = {
 
 def _build(config: dict[str, Any]) -> Build:
     registry = peer("mmengine.registry").Registry("benchmarks", scope="benchmarks", build_func=_recursive)
-    for cls in CLASSES:
+    for cls in EVERY:
         registry.register_module(module=cls)
     written = renamed(config, "type")
     return lambda: registry.build(written)

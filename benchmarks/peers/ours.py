@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from benchmarks.peers.abilities import Build, Builder, Names
-from benchmarks.plain import CLASSES
+from benchmarks.plain import EVERY
 
 MODULES: tuple[str, ...] = ()
 START = 'from registry import Registry; Registry("x")'
@@ -110,7 +110,7 @@ def _registered() -> Any:
     from registry import Registry
 
     registry: Registry = Registry("parts")
-    for cls in CLASSES:
+    for cls in EVERY:
         registry.register(cls)
     return registry
 
@@ -130,7 +130,7 @@ def _declared(config: dict[str, Any]) -> Build:
     from registry import Registry
 
     registry: Registry = Registry("declared")
-    for cls in CLASSES:
+    for cls in EVERY:
         registry.register(getattr(attrs_classes, cls.__name__))
     build = registry.build
     return lambda: build(config)
