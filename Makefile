@@ -22,7 +22,7 @@ help:
 	@echo "make reference docs/reference from the docstrings"
 	@echo "make docs      the documentation as pages, in docs/_build"
 	@echo "make pictures  the pictures of the README; needs Chromium"
-	@echo "make bench     the benchmarks"
+	@echo "make bench     the benchmarks beside the peers, as tables and pictures; 25 minutes"
 	@echo "make instructions  the machine instructions of the hot paths, recorded for this Python; needs valgrind"
 	@echo "make mutants   what the test kit notices of changes in two parts; an hour"
 	@echo "make clean     remove what was made"
@@ -75,7 +75,7 @@ pictures: $(READY)
 	$(BIN)/python docs/pictures/make.py
 
 bench: $(BENCH)/.ready
-	$(BENCH)/bin/python -m benchmarks --markdown benchmarks/results.md --json benchmarks/results.json
+	$(BENCH)/bin/python -m benchmarks --markdown benchmarks/results.md --json benchmarks/results.json --plots benchmarks/plots
 
 # Run it with each Python (VENV, PYTHON) after a change that is meant to cost, or to save, instructions.
 instructions: $(READY)

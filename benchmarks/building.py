@@ -1,57 +1,68 @@
-"""Building ten nested objects."""
+"""Building one object, ten that are nested, and ten thousand."""
 
-from collections.abc import Callable
 from typing import Any
 
-from benchmarks.nested import CONFIG, by_hand, by_hand_from, described, renamed
-from benchmarks.peers import peer
-from benchmarks.plain import CLASSES
-from benchmarks.ratios import Row, compare
+from benchmarks.nested import CONFIG, FLAT, bag, described
+from benchmarks.peers import hand, hydra, ours, pydantic
+from benchmarks.peers.abilities import Builder
+from benchmarks.peers.all import builders
+from benchmarks.ratios import Row, compare, each
 from benchmarks.timing import Effort, interleave, repeated
-from registry import Registry
 
-GROUP = "Build ten nested objects"
-BUILD = "registry.build(config)"
-PLAN = "plan.build()"
-HAND = "calls written by hand"
-HAND_FROM = "calls written by hand, values from the config"
-PYDANTIC = "pydantic model_validate"
-HYDRA = "hydra instantiate"
+OURS = (ours.BUILD, ours.PLAN, ours.DECLARED)
+FLOORS = (hand.CALLS, hand.CALLS_FROM)
 
 
 def measure(effort: Effort) -> list[Row]:
     """The rows of this group."""
-    builders = _builders()
-    for name, build in builders.items():
-        if described(build()) != CONFIG:
-            raise AssertionError(f"{name} built something else: {described(build())}")
-    samples = interleave({name: repeated(build) for name, build in builders.items()}, effort)
+    many = min(10_000, effort.largest)
     return [
-        compare(GROUP, BUILD, HAND_FROM, samples, target=3),
-        compare(GROUP, BUILD, HAND, samples),
-        compare(GROUP, BUILD, PYDANTIC, samples, target=1.2),
-        compare(GROUP, BUILD, HYDRA, samples, target=0.01),
-        compare(GROUP, PLAN, HAND, samples, target=1.5),
-        compare(GROUP, PLAN, HAND_FROM, samples),
+        *_rows("Build one object", FLAT, 1, effort),
+        *_rows("Build ten nested objects", CONFIG, 10, effort, targets=True),
+        *_rows(f"Build {many:,} objects: time for each", bag(many), many, effort, targets=True),
     ]
 
 
-def _builders() -> dict[str, Callable[[], Any]]:
-    registry: Registry = Registry("parts")
-    for cls in CLASSES:
-        registry.register(cls)
-    builders: dict[str, Callable[[], Any]] = {
-        BUILD: lambda: registry.build(CONFIG),
-        PLAN: registry.plan(CONFIG).build,
-        HAND: by_hand,
-        HAND_FROM: lambda: by_hand_from(CONFIG),
+def _rows(group: str, config: dict[str, Any], nodes: int, effort: Effort, targets: bool = False) -> list[Row]:
+    wanted = {
+        title: builder
+        for title, builder in builders().items()
+        if builder is None or nodes == 1 or (builder.nested and (builder.limit >= nodes or "items" in config))
     }
-    if peer("pydantic") is not None:
-        validate = peer("benchmarks.models").Trainer.model_validate
-        models_config = renamed(CONFIG, "type")
-        builders[PYDANTIC] = lambda: validate(models_config)
-    hydra = peer("hydra.utils")
-    if hydra is not None:
-        targets = renamed(CONFIG, "_target_", "benchmarks.plain.")
-        builders[HYDRA] = lambda: hydra.instantiate(targets)
-    return builders
+    counts = {title: min(builder.limit, nodes) for title, builder in wanted.items() if builder is not None}
+    samples = interleave(
+        {
+            title: repeated(checked(title, builder, config if counts[title] == nodes else bag(counts[title])))
+            for title, builder in wanted.items()
+            if builder is not None
+        },
+        effort,
+    )
+    if nodes > 10:
+        samples = each(samples, counts)
+    asked = {pydantic.VALIDATE: 1.0, hydra.INSTANTIATE: 1 / 200} if targets else {}
+    peers = [title for title in wanted if title not in (*OURS, *FLOORS)]
+    return [
+        compare(group, ours.BUILD, hand.CALLS_FROM, samples, target=2.5 if targets else None),
+        compare(group, ours.BUILD, hand.CALLS, samples),
+        compare(group, ours.PLAN, hand.CALLS, samples, target=1.2 if targets else None),
+        compare(group, ours.PLAN, hand.CALLS_FROM, samples),
+        compare(group, ours.DECLARED, hand.CALLS_FROM, samples),
+        *(
+            compare(group, ours.BUILD, title, samples, target=asked.get(title), note=_note(counts, title, nodes))
+            for title in peers
+        ),
+    ]
+
+
+def checked(title: str, builder: Builder, config: dict[str, Any]) -> Any:
+    """What builds a config, after it was seen to build what the config says."""
+    build = builder.prepare(config)
+    if described(build()) != config:
+        raise AssertionError(f"{title} built something else: {str(described(build()))[:1000]}")
+    return build
+
+
+def _note(counts: dict[str, int], title: str, nodes: int) -> str:
+    count = counts.get(title, nodes)
+    return "" if count == nodes else f"{count:,} objects"

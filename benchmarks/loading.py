@@ -1,24 +1,25 @@
 """Loading YAML so that every value can be located."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.nested import CONFIG
-from benchmarks.peers import peer
+from benchmarks.peers import pyyaml, ruamel
+from benchmarks.peers.abilities import Load
+from benchmarks.peers.all import loaders
 from benchmarks.ratios import Row, compare
-from benchmarks.timing import Effort, interleave, repeated
+from benchmarks.timing import Effort, Run, interleave, repeated
 from registry.config import load_file
 from registry.document import Document
 
 LOAD = "load_file(file)"
 ONE = "load_file(file), one location asked for"
 ALL = "load_file(file), every location asked for"
-PYYAML = "PyYAML CSafeLoader, no locations"
-MARKED = "PyYAML CSafeLoader, nodes with marks and values"
 
-ITEMS = 2500
+LINES = 10_000
 
 
 def measure(effort: Effort) -> list[Row]:
@@ -26,26 +27,41 @@ def measure(effort: Effort) -> list[Row]:
     rows: list[Row] = []
     with TemporaryDirectory() as folder:
         large = Path(folder, "large.yaml")
-        large.write_text("_type: Bag\nitems:\n" + "".join(map(_item, range(ITEMS))), encoding="utf-8")
-        for file in (Path(__file__).with_name("nested.yaml"), large):
-            loaders = _loaders(str(file))
-            samples = interleave({name: repeated(load) for name, load in loaders.items()}, effort)
-            lines = file.read_text(encoding="utf-8").count("\n")
-            group = f"Load YAML of {lines:,} lines"
-            rows += [
-                compare(group, LOAD, PYYAML, samples, target=1.2),
-                compare(group, ONE, PYYAML, samples),
-                compare(group, ALL, PYYAML, samples),
-                compare(group, ALL, MARKED, samples),
-            ]
+        items = min(LINES, effort.largest) // 4
+        large.write_text("_type: Bag\nitems:\n" + "".join(map(_item, range(items))), encoding="utf-8")
+        rows += _rows(Path(__file__).with_name("nested.yaml"), effort)
+        rows += _rows(large, effort, plain=0.8, round_trip=1 / 15)
     return rows
 
 
-def _loaders(file: str) -> dict[str, Callable[[], Any]]:
+def _rows(file: Path, effort: Effort, plain: float | None = None, round_trip: float | None = None) -> list[Row]:
+    offered = loaders()
+    contenders = _contenders(str(file), {title: load for title, load in offered.items() if load is not None})
+    samples = interleave(contenders, effort)
+    lines = file.read_text(encoding="utf-8").count("\n")
+    group = f"Load YAML of {lines:,} lines"
+    others = [title for title in offered if title not in (pyyaml.PLAIN, pyyaml.MARKED, ruamel.ROUND_TRIP)]
+    return [
+        compare(group, LOAD, pyyaml.PLAIN, samples, target=plain or 1.2),
+        compare(group, ONE, pyyaml.PLAIN, samples, target=plain),
+        compare(group, ALL, pyyaml.PLAIN, samples),
+        compare(group, ALL, pyyaml.MARKED, samples),
+        compare(group, LOAD, ruamel.ROUND_TRIP, samples, target=round_trip),
+        compare(group, ONE, ruamel.ROUND_TRIP, samples, target=round_trip),
+        compare(group, ALL, ruamel.ROUND_TRIP, samples),
+        *(compare(group, LOAD, title, samples) for title in others),
+    ]
+
+
+def _contenders(file: str, peers: Mapping[str, Load]) -> dict[str, Run]:
     value = load_file(file).value
     everything = list(_paths(value, ()))
     if file.endswith("nested.yaml") and value != CONFIG:
         raise AssertionError(f"{file} and the config differ")
+    for title, load in peers.items():
+        read = load(file)
+        if title != pyyaml.MARKED and (read.to_dict() if hasattr(read, "to_dict") else read) != value:
+            raise AssertionError(f"{title} reads {file} otherwise")
 
     def located(paths: list[tuple[Any, ...]]) -> Document:
         document = load_file(file)
@@ -54,32 +70,12 @@ def _loaders(file: str) -> dict[str, Callable[[], Any]]:
                 raise AssertionError(f"{path} has no location")
         return document
 
-    loaders: dict[str, Callable[[], Any]] = {
-        LOAD: lambda: load_file(file),
-        ONE: lambda: located(everything[-1:]),
-        ALL: lambda: located(everything),
+    return {
+        LOAD: repeated(lambda: load_file(file)),
+        ONE: repeated(lambda: located(everything[-1:])),
+        ALL: repeated(lambda: located(everything)),
+        **{title: repeated(partial(load, file)) for title, load in peers.items()},
     }
-    yaml = peer("yaml")
-    if hasattr(yaml, "CSafeLoader"):
-        loaders[PYYAML] = lambda: yaml.load(_bytes(file), yaml.CSafeLoader)
-        loaders[MARKED] = lambda: _marked(yaml, file)
-        if loaders[PYYAML]() != value:
-            raise AssertionError(f"PyYAML reads {file} otherwise")
-    return loaders
-
-
-def _marked(yaml: Any, file: str) -> tuple[Any, Any]:
-    loader = yaml.CSafeLoader(_bytes(file))
-    try:
-        node = loader.get_single_node()
-        return node, loader.construct_document(node)
-    finally:
-        loader.dispose()
-
-
-def _bytes(file: str) -> bytes:
-    with open(file, "rb") as opened:
-        return opened.read()
 
 
 def _paths(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:

@@ -1,89 +1,86 @@
-"""Looking names up among a thousand."""
+"""Looking names up: hits, `in`, and all names, of few entries and of many."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Mapping
 
-from benchmarks.peers import peer
-from benchmarks.ratios import Row, compare, without
+from benchmarks import artifacts
+from benchmarks.peers import hand, ours
+from benchmarks.peers.abilities import Names
+from benchmarks.peers.all import names as all_names
+from benchmarks.ratios import Row, compare, each, without
+from benchmarks.stores import Filled, compiled, fill, forget, loop
 from benchmarks.timing import Effort, Run, Samples, interleave
-from registry import Entry, MemoryBackend, Registry
 
-GROUP = "Look up a name"
-MEMORY = "registry[name], MemoryBackend"
-DICT = "registry[name], dict"
-BARE = "a class with __getitem__ over a dict"
-FVCORE = "fvcore registry.get(name)"
-CLASS_REGISTRY = "class-registry get_class(name)"
 LOOP = "an empty loop"
-
-COUNT = 1000
-
-
-class Bare:
-    """The least that a mapping written in Python can do."""
-
-    def __init__(self, entries: dict[str, Any]) -> None:
-        self._entries = entries
-
-    def __getitem__(self, name: str, /) -> Any:
-        return self._entries[name]
+FLOORS = (hand.DICT, hand.BARE, hand.NAMED)
+OURS = (ours.MEMORY, ours.DICT, ours.MIRROR, ours.OTHER)
 
 
 def measure(effort: Effort) -> list[Row]:
     """The rows of this group. What the loop costs is taken off, round by round."""
-    passes = without(interleave(_contenders(), effort), LOOP)
-    samples: Samples = {name: [taken / COUNT for taken in seconds] for name, seconds in passes.items()}
+    keepers = all_names()
+    rows: list[Row] = []
+    for size in effort.sizes(1000, 100_000, 1_000_000):
+        entries = artifacts.make(size)
+        forget(keepers)
+        iterated = {title: names for title, names in keepers.items() if names is None or names.iterate is not None}
+        stores = fill(iterated, entries)
+        listed = _iteration(size, stores, keepers, effort)
+        rest = fill({title: names for title, names in keepers.items() if title not in iterated}, entries)
+        rows += [*_hits(size, {**stores, **rest}, keepers, effort), *listed]
+    return rows
+
+
+def peers_of(keepers: Mapping[str, Names | None]) -> list[str]:
+    """The titles of all that is neither ours nor a floor."""
+    return [title for title in keepers if title not in (*OURS, *FLOORS)]
+
+
+def _hits(size: int, stores: dict[str, Filled], keepers: Mapping[str, Names | None], effort: Effort) -> list[Row]:
+    hits = {title: loop(store.names.get, store.found, store.sample()) for title, store in stores.items()}
+    other = stores[ours.OTHER]
+    hits[hand.OVER] = loop("found[name]", hand.Over(other.found._entries.backend), other.sample())
+    samples = _timed(hits, stores, effort)
+    group = f"Look up a name among {size:,}"
+    inside = {title: loop(store.names.contains, store.found, store.sample()) for title, store in stores.items()}
+    contained = _timed(inside, stores, effort)
     return [
-        *(compare(GROUP, ours, BARE, samples, target=1.3) for ours in (MEMORY, DICT)),
-        *(compare(GROUP, ours, FVCORE, samples, target=1) for ours in (MEMORY, DICT)),
-        *(compare(GROUP, ours, CLASS_REGISTRY, samples, target=1) for ours in (MEMORY, DICT)),
+        *(compare(group, subject, hand.BARE, samples, target=1.15) for subject in (ours.MEMORY, ours.DICT)),
+        compare(group, ours.MIRROR, hand.BARE, samples, target=1.15),
+        compare(group, ours.OTHER, hand.OVER, samples, target=1.15),
+        compare(group, ours.MEMORY, hand.NAMED, samples),
+        compare(group, ours.MEMORY, hand.DICT, samples),
+        *(_beside(group, title, samples, stores, 1) for title in peers_of(keepers)),
+        *(
+            _beside(f"Ask whether a name is there, among {size:,}", title, contained, stores)
+            for title in (hand.BARE, *peers_of(keepers))
+        ),
     ]
 
 
-def _contenders() -> dict[str, Run]:
-    artifacts = dict(map(_artifact, range(COUNT)))
-    memory: Registry = Registry("memory", backend=MemoryBackend())
-    for name, artifact in artifacts.items():
-        memory.register(name, artifact)
-    entries = {name: Entry(name, artifact) for name, artifact in artifacts.items()}
+def _iteration(size: int, stores: dict[str, Filled], keepers: Mapping[str, Names | None], effort: Effort) -> list[Row]:
     contenders = {
-        MEMORY: loop("found[name]", memory, artifacts),
-        DICT: loop("found[name]", Registry("dict", backend=entries), artifacts),
-        BARE: loop("found[name]", Bare(artifacts), artifacts),
-        LOOP: loop("pass", None, artifacts),
-    }
-    fvcore = peer("fvcore.common.registry")
-    if fvcore is not None:
-        functions = fvcore.Registry("functions")
-        for artifact in artifacts.values():
-            functions.register(artifact)
-        contenders[FVCORE] = loop("found.get(name)", functions, artifacts)
-    class_registry = peer("class_registry")
-    if class_registry is not None:
-        classes = class_registry.ClassRegistry()
-        for name, artifact in artifacts.items():
-            classes.register(name)(artifact)
-        contenders[CLASS_REGISTRY] = loop("found.get_class(name)", classes, artifacts)
-    return contenders
-
-
-def _artifact(number: int) -> tuple[str, Callable[[], int]]:
-    def artifact() -> int:
-        return number
-
-    artifact.__name__ = artifact.__qualname__ = f"entry_{number:04d}"
-    return artifact.__name__, artifact
-
-
-def loop(statement: str, found: Any, names: Iterable[str]) -> Run:
-    """A loop over all names, compiled for each contender anew: the interpreter adapts code to the types it meets."""
-    source = f"""
-def run(times, found=found, names=names):
+        title: compiled(
+            f"""
+def run(times, found=found):
     for _ in range(times):
-        for name in names:
-            {statement}
-"""
-    scope: dict[str, Any] = {"found": found, "names": list(names)}
-    exec(source, scope)
-    run: Run = scope["run"]
-    return run
+        for _name in {store.names.iterate}:
+            pass
+""",
+            found=store.found,
+        )
+        for title, store in stores.items()
+    }
+    samples = each(interleave(contenders, effort), {title: len(store.held) for title, store in stores.items()})
+    wanted = [title for title in peers_of(keepers) if (names := keepers[title]) is None or names.iterate is not None]
+    group = f"Go through all names, {size:,} of them: time for each"
+    return [_beside(group, title, samples, stores) for title in (hand.DICT, *wanted)]
+
+
+def _timed(contenders: dict[str, Run], stores: Mapping[str, Filled], effort: Effort) -> Samples:
+    names = stores[hand.DICT].sample()
+    return each(without(interleave({**contenders, LOOP: loop("pass", None, names)}, effort), LOOP), len(names))
+
+
+def _beside(group: str, title: str, samples: Samples, stores: Mapping[str, Filled], target: float | None = None) -> Row:
+    note = stores[title].note if title in stores else ""
+    return compare(group, ours.MEMORY, title, samples, target=target, note=note)

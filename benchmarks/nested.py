@@ -1,19 +1,6 @@
-"""Ten nested objects: their config, and the code that somebody would write by hand for it."""
+"""The configs that are built, of one object, of ten and of thousands, in the spelling of every contender."""
 
 from typing import Any
-
-from benchmarks.plain import (
-    CNN,
-    Adam,
-    Checkpoint,
-    Cosine,
-    EarlyStopping,
-    ImageFolder,
-    LogEvery,
-    Normalize,
-    RandomCrop,
-    Trainer,
-)
 
 CONFIG: dict[str, Any] = {
     "_type": "Trainer",
@@ -39,53 +26,18 @@ CONFIG: dict[str, Any] = {
 }
 """`nested.yaml` holds the same."""
 
-_CALLBACKS: dict[str, Any] = {"EarlyStopping": EarlyStopping, "Checkpoint": Checkpoint, "LogEvery": LogEvery}
-_TRANSFORMS: dict[str, Any] = {"Normalize": Normalize, "RandomCrop": RandomCrop}
+FLAT: dict[str, Any] = CONFIG["model"]
 
 
-def by_hand() -> Trainer:
-    """The calls with the values written into them: the least that building can cost."""
-    return Trainer(
-        model=CNN(hidden=128, layers=4, dropout=0.25, activation="gelu"),
-        optimizer=Adam(lr=0.001, beta1=0.9, beta2=0.99, weight_decay=0.01),
-        scheduler=Cosine(t_max=100, eta_min=0.00001),
-        callbacks=[
-            EarlyStopping(monitor="val_loss", patience=5),
-            Checkpoint(path="checkpoints/best", every=2),
-            LogEvery(n=50, level="debug"),
-        ],
-        dataset=ImageFolder(
-            root="data/train",
-            transforms=[Normalize(mean=0.5, std=0.25), RandomCrop(size=224, padding=4)],
-            shuffle=True,
-        ),
-        epochs=20,
-        seed=42,
-    )
+def bag(nodes: int) -> dict[str, Any]:
+    """A config of so many nodes: one that holds all others."""
+    return {"_type": "Bag", "items": [_item(number) for number in range(nodes - 1)]}
 
 
-def by_hand_from(config: dict[str, Any]) -> Trainer:
-    """The calls with the values of a config. The kinds of callbacks and transforms vary; nothing is checked."""
-    dataset = config["dataset"]
-    return Trainer(
-        model=CNN(**_arguments(config["model"])),
-        optimizer=Adam(**_arguments(config["optimizer"])),
-        scheduler=Cosine(**_arguments(config["scheduler"])),
-        callbacks=[_CALLBACKS[item["_type"]](**_arguments(item)) for item in config["callbacks"]],
-        dataset=ImageFolder(
-            root=dataset["root"],
-            transforms=[_TRANSFORMS[item["_type"]](**_arguments(item)) for item in dataset["transforms"]],
-            shuffle=dataset["shuffle"],
-        ),
-        epochs=config["epochs"],
-        seed=config["seed"],
-    )
-
-
-def _arguments(node: dict[str, Any]) -> dict[str, Any]:
-    arguments = dict(node)
-    del arguments["_type"]
-    return arguments
+def _item(number: int) -> dict[str, Any]:
+    if number % 2:
+        return {"_type": "Flag", "size": number, "flag": number % 3 == 0, "label": f"l{number}"}
+    return {"_type": "Point", "size": number, "height": number / 2, "label": f"n{number}"}
 
 
 def renamed(config: Any, key: str, prefix: str = "") -> Any:
@@ -106,5 +58,6 @@ def described(built: Any) -> Any:
         return built
     if hasattr(built, "__iter__") and not hasattr(built, "model_fields_set"):
         return [described(item) for item in built]
-    fields = {name: described(value) for name, value in vars(built).items() if name != "type"}
+    names = vars(built) if hasattr(built, "__dict__") else type(built).__match_args__  # where attributes are slots
+    fields = {name: described(getattr(built, name)) for name in names if name != "type"}
     return {"_type": type(built).__name__, **fields}

@@ -98,5 +98,26 @@ class Trainer:
         self.seed = seed
 
 
+class Point:
+    def __init__(self, size: int, height: float, label: str) -> None:
+        self.size = size
+        self.height = height
+        self.label = label
+
+
+class Flag:
+    def __init__(self, size: int, flag: bool, label: str = "none") -> None:
+        self.size = size
+        self.flag = flag
+        self.label = label
+
+
+class Bag:
+    def __init__(self, items: list[Point | Flag]) -> None:
+        self.items = items
+
+
 CLASSES = (CNN, Adam, Cosine, EarlyStopping, Checkpoint, LogEvery, Normalize, RandomCrop, ImageFolder, Trainer)
-"""What is registered."""
+"""What is registered for one object, and for ten."""
+EVERY = (*CLASSES, Point, Flag, Bag)
+"""The same and what thousands are made of."""

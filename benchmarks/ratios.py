@@ -1,6 +1,7 @@
 """From samples to rows: a ratio, how certain it is, and what that says about its target."""
 
-from math import comb
+from collections.abc import Mapping
+from math import comb, isnan
 from statistics import median
 
 import attrs
@@ -20,7 +21,9 @@ class Row:
         best: The subject's best round by the peer's best.
         ratio: The median of the ratios of the same rounds, between `low` and `high` with 95 % confidence.
         verdict: "met", "missed", "within noise", "no target" or "not installed".
-        unit: What `seconds` and `peer_seconds` are counted in: "s", or "B" where it is bytes that are compared.
+        unit: What `seconds` and `peer_seconds` are counted in: "s", "B" where bytes are compared, or "x" where ratios
+            are.
+        note: What else has to be known about the peer, such as a size that it was cut to.
     """
 
     group: str
@@ -35,14 +38,24 @@ class Row:
     high: float | None = None
     verdict: str = "not installed"
     unit: str = "s"
+    note: str = ""
 
 
-def compare(group: str, subject: str, peer: str, samples: Samples, target: float | None = None, unit: str = "s") -> Row:
+def compare(
+    group: str,
+    subject: str,
+    peer: str,
+    samples: Samples,
+    target: float | None = None,
+    unit: str = "s",
+    note: str = "",
+) -> Row:
     """The row of two contenders. One that was not measured is not installed."""
     if subject not in samples or peer not in samples:
-        return Row(group, subject, peer, target, unit=unit)
-    ours, theirs = samples[subject], samples[peer]
-    ratios = [our / their for our, their in zip(ours, theirs, strict=True)]
+        return Row(group, subject, peer, target, unit=unit, note=note)
+    pairs = [pair for pair in zip(samples[subject], samples[peer], strict=True) if not any(map(isnan, pair))]
+    ours, theirs = zip(*pairs, strict=True)
+    ratios = [our / their for our, their in pairs]
     low, high = interval(ratios)
     return Row(
         group,
@@ -57,6 +70,7 @@ def compare(group: str, subject: str, peer: str, samples: Samples, target: float
         high=high,
         verdict=verdict(low, high, target),
         unit=unit,
+        note=note,
     )
 
 
@@ -66,8 +80,16 @@ def without(samples: Samples, overhead: str) -> Samples:
     for name, seconds in samples.items():
         if name != overhead:
             pairs = zip(seconds, samples[overhead], strict=True)
-            rest[name] = [max(taken - nothing, 1e-12) for taken, nothing in pairs]
+            rest[name] = [taken if isnan(taken) else max(taken - nothing, 1e-12) for taken, nothing in pairs]
     return rest
+
+
+def each(samples: Samples, count: int | Mapping[str, int]) -> Samples:
+    """What one of so many took, the same number for all or one by contender."""
+    return {
+        name: [taken / (count if isinstance(count, int) else count[name]) for taken in seconds]
+        for name, seconds in samples.items()
+    }
 
 
 def interval(values: list[float]) -> tuple[float, float]:

@@ -16,10 +16,20 @@ PACKAGES = (
     "cattrs",
     "ruamel.yaml",
     "PyYAML",
-    "pydantic",
-    "hydra-core",
+    "catalogue",
+    "confection",
     "fvcore",
+    "gin-config",
+    "hydra-core",
+    "hydra-zen",
+    "jsonargparse",
+    "mmengine-lite",
+    "msgspec",
     "phx-class-registry",
+    "pydantic",
+    "rapidfuzz",
+    "scikit-learn",
+    "stevedore",
     "aiohttp",
     "uvloop",
     "redis",
@@ -55,29 +65,32 @@ def _cells(row: Row) -> list[str]:
     target = MISSING if row.target is None else f"≤ {row.target:.3g}"
     return [
         f"`{row.subject}`",
-        row.peer,
+        f"{row.peer} ({row.note})" if row.note else row.peer,
         measured,
         _ratio(row.best),
         target,
         row.verdict,
-        _amount(row.seconds, row.unit),
-        _amount(row.peer_seconds, row.unit),
+        amount(row.seconds, row.unit),
+        amount(row.peer_seconds, row.unit),
     ]
 
 
 def _ratio(ratio: float | None) -> str:
     if ratio is None:
         return MISSING
-    return f"{ratio:.2f}" if ratio >= 0.1 else f"1/{1 / ratio:.0f}"
+    if ratio < 0.1:
+        return f"1/{1 / ratio:,.0f}"
+    return f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.2f}"
 
 
-def _amount(amount: float | None, unit: str) -> str:
-    if amount is None:
+def amount(value: float | None, unit: str) -> str:
+    """A figure with three digits and the unit that suits it."""
+    if value is None:
         return MISSING
     if unit != "s":
-        return f"{amount:.3g} {unit}"
-    size, unit = next((pair for pair in UNITS if amount >= pair[0]), UNITS[-1])
-    return f"{amount / size:.3g} {unit}"
+        return f"{value:,.0f} {unit}" if value >= 100 else f"{value:.3g} {unit}"
+    size, unit = next((pair for pair in UNITS if value >= pair[0]), UNITS[-1])
+    return f"{value / size:.3g} {unit}"
 
 
 def _setting() -> dict[str, str]:

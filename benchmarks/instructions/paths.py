@@ -9,12 +9,14 @@ from typing import Any, get_type_hints
 
 import attrs
 
-from benchmarks import lookup
 from benchmarks.instructions import serving
 from benchmarks.instructions.contender import Contender
-from benchmarks.nested import CONFIG, by_hand, by_hand_from
+from benchmarks.instructions.floors import by_hand_from
+from benchmarks.nested import CONFIG
+from benchmarks.peers import hand
 from benchmarks.plain import CLASSES
 from benchmarks.sharing import losses
+from benchmarks.stores import loop
 from benchmarks.timing import Run, repeated
 from registry import Entry, MemoryBackend, Registry
 from registry.backends.stored import StoredBackend
@@ -56,7 +58,7 @@ PACKAGES = 0.15
 # ---------------------------------------------------------------------------------------------- looking up
 
 
-class Bare(lookup.Bare):
+class Bare(hand.Bare):
     """The least that a registry written in Python can do."""
 
     def __contains__(self, name: object, /) -> bool:
@@ -99,7 +101,7 @@ def in_mirror() -> Registry:
 def over_names(statement: str, make: Callable[[], Any]) -> Contender:
     """For each name it is done several times in a row, so that the loop is little of it."""
     row = "; ".join([statement] * IN_A_ROW)
-    return Contender(lambda: lookup.loop(row, make(), artifacts()), 4, NAMES * IN_A_ROW)
+    return Contender(lambda: loop(row, make(), artifacts()), 4, NAMES * IN_A_ROW)
 
 
 def missing(make: Callable[[], Any]) -> Contender:
@@ -285,7 +287,7 @@ CONTENDERS = {
     "registry[name], a miss": missing(in_memory),
     BARE_REGISTER: registering(lambda: Bare({})),
     "registry.register(name, artifact)": registering(lambda: Registry("losses")),
-    HAND: calling(by_hand),
+    HAND: calling(hand.nested),
     HAND_FROM: calling(by_hand_from, CONFIG),
     "registry.build(config)": of_parts(lambda registry: lambda: registry.build(CONFIG)),
     "plan.build()": of_parts(lambda registry: registry.plan(CONFIG).build),

@@ -6,12 +6,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks import lookup
-from benchmarks.peers import peer
+from benchmarks.lookup import LOOP
+from benchmarks.peers import hand, peer
 from benchmarks.ratios import Row, compare, without
 from benchmarks.sharing import losses
 from benchmarks.sharing.records import NAMESPACE
 from benchmarks.sharing.served import served
+from benchmarks.stores import loop
 from benchmarks.timing import Effort, Run, Samples, interleave
 from registry import MemoryBackend, Registry, RemoteBackend
 
@@ -24,9 +25,9 @@ def measure(effort: Effort) -> list[Row]:
     samples: Samples = {}
     if peer("aiohttp") is not None:
         with TemporaryDirectory() as name, _contenders(Path(name)) as contenders:
-            passes = without(interleave(contenders, effort), lookup.LOOP)
+            passes = without(interleave(contenders, effort), LOOP)
         samples = {name: [taken / losses.COUNT for taken in seconds] for name, seconds in passes.items()}
-    return [compare(GROUP, REMOTE, LOCAL, samples, target=1.3), compare(GROUP, REMOTE, lookup.BARE, samples)]
+    return [compare(GROUP, REMOTE, LOCAL, samples, target=1.3), compare(GROUP, REMOTE, hand.BARE, samples)]
 
 
 @contextmanager
@@ -41,6 +42,6 @@ def _contenders(folder: Path) -> Iterator[dict[str, Run]]:
         with RemoteBackend(server.url, namespace=NAMESPACE, token=server.token) as backend:
             remote: Registry = Registry("remote", backend=backend)
             assert all(remote[name] is artifact for name, artifact in artifacts.items())
-            held: Any = {REMOTE: remote, LOCAL: local, lookup.BARE: lookup.Bare(dict(artifacts))}
-            contenders = {name: lookup.loop("found[name]", found, artifacts) for name, found in held.items()}
-            yield {**contenders, lookup.LOOP: lookup.loop("pass", None, artifacts)}
+            held: Any = {REMOTE: remote, LOCAL: local, hand.BARE: hand.Bare(dict(artifacts))}
+            contenders = {name: loop("found[name]", found, artifacts) for name, found in held.items()}
+            yield {**contenders, LOOP: loop("pass", None, artifacts)}

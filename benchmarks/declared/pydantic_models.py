@@ -1,4 +1,4 @@
-"""The shape of `plain`, declared for pydantic: a model for each class, told apart by `type`."""
+"""The classes of `plain`, declared for pydantic: a model for each class, told apart by `type`."""
 
 from typing import Annotated, Literal
 
@@ -73,3 +73,22 @@ class Trainer(BaseModel):
     dataset: ImageFolder
     epochs: int = 10
     seed: int = 0
+
+
+class Point(BaseModel):
+    type: Literal["Point"]
+    size: int
+    height: float
+    label: str
+
+
+class Flag(BaseModel):
+    type: Literal["Flag"]
+    size: int
+    flag: bool
+    label: str = "none"
+
+
+class Bag(BaseModel):
+    type: Literal["Bag"]
+    items: list[Annotated[Point | Flag, Field(discriminator="type")]]

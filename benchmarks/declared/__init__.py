@@ -1,0 +1,1 @@
+"""The classes of `plain` once more, as libraries want them that build only what was declared for them."""
