@@ -268,7 +268,8 @@ class Fast:
     def _dict_taker(self, form: DictForm, registry: str | None) -> Take:
         take_item = self._taker(form.item, registry)
         limit = self._depth
-        if form.kind is not dict or not (isinstance(form.key, AnyForm) or form.key == ScalarForm(str)):
+        is_text = isinstance(form.key, ScalarForm) and form.key.annotation is str
+        if form.kind is not dict or not (is_text or isinstance(form.key, AnyForm)):
             return _refuse
         take_node = self._node_taker(registry, form.annotation)
 
