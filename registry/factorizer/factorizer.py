@@ -81,6 +81,8 @@ class SchemaFactorizer:
 
     def check(self, config: Any, resolve: Resolve, /, *, given: Mapping[str, Any] = NOTHING) -> list[Problem]:
         """Every problem of a config, in document order."""
+        if not given and self._is_ordinary(config, resolve):
+            return []
         return self._explain(config, resolve, given)[2]
 
     def build(self, config: Any, resolve: Resolve, /, *, given: Mapping[str, Any] = NOTHING) -> Any:
@@ -117,6 +119,14 @@ class SchemaFactorizer:
         return partial(SchemaFactorizer, **parts), ()
 
     # ------------------------------------------------------------------------------------------------
+
+    def _is_ordinary(self, config: Any, resolve: Resolve) -> bool:
+        """Whether the fast path would build a config: it checks all of it, and leaves whatever there is to say."""
+        if isinstance(config, Document):
+            if config.problems or config.part:
+                return False
+            config = config.value
+        return self._fast.prepare(config, resolve) is not None
 
     def _explain(
         self, config: Any, resolve: Resolve, given: Mapping[str, Any]

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from registry import ConfigError, Limits, Registry
 from registry.factorizer import SchemaFactorizer
-from registry.problems import has_errors
+from registry.factorizer.fast import Fast
+from registry.problems import Problem, has_errors
 
 _spec = importlib.util.spec_from_file_location("worlds", Path(__file__).with_name("worlds.py"))
 assert _spec is not None
@@ -32,6 +33,13 @@ def registry_of(world: dict[str, type]) -> "Registry[Any, Any, str]":
     return registry
 
 
+def explained(registry: "Registry[Any, Any, str]", config: Any) -> list[Problem]:
+    """What `check` says when every config is unusual."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Fast, "prepare", lambda self, config, resolve: None)
+        return registry.check(config)
+
+
 def built(make: Any) -> tuple[Any, list[tuple[str, dict[str, Any]]]]:
     worlds.made.clear()
     return make(), list(worlds.made)
@@ -46,6 +54,7 @@ def test_build_raises_exactly_what_check_lists_and_constructs_nothing_then(data:
     before = copy.deepcopy(config)
     worlds.made.clear()
     problems = registry.check(config)
+    assert problems == explained(registry, config)
     errors = [problem for problem in problems if problem.severity == "error"]
     assert worlds.made == []
     if not errors:
