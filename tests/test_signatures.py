@@ -9,12 +9,13 @@ import typing
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, NewType
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.model import MISSING
-from registry.schema import Schema
+from registry.schema import Parameter, Schema, changed
 from registry.signatures import read_schema
 
 POSITIONAL_ONLY = inspect.Parameter.POSITIONAL_ONLY
@@ -401,3 +402,18 @@ def test_a_class_made_to_look_like_another_takes_what_its_own_constructor_takes(
         def __init__(self, level: int) -> None: ...
 
     assert list(read_schema(Logged).parameters) == ["level"]
+
+
+@pytest.mark.parametrize("field", [field.name for field in attrs.fields(Schema)])
+def test_a_changed_schema_is_the_same_but_for_what_was_changed(field: str) -> None:
+    schema = read_schema(scale)
+    assert schema.description == "Scale a number."
+    new: dict[str, Any] = {
+        "parameters": {"x": Parameter("x")},
+        "read_descriptions": lambda: {"": "Another one."},
+    }
+    changes = {field: new.get(field, "something else")}
+    quick, slow = changed(schema, **changes), attrs.evolve(schema, **changes)
+    assert vars(quick) == {key: value for key, value in vars(slow).items() if key != "descriptions"}
+    assert quick.description == ("Another one." if field == "read_descriptions" else "Scale a number.")
+    assert schema.description == "Scale a number."

@@ -25,7 +25,7 @@ from registry.factorizer.walk import Walk
 from registry.model import MISSING, NOTHING, Limits
 from registry.problems import Problem, has_errors
 from registry.protocols import Resolve, Target
-from registry.schema import Schema
+from registry.schema import Schema, changed
 from registry.signatures import read_schema
 from registry.signatures.openness import open_parameters
 
@@ -61,9 +61,9 @@ class SchemaFactorizer:
             parameters = {
                 name: attrs.evolve(parameter, open=name in left_open) for name, parameter in schema.parameters.items()
             }
-            schema = attrs.evolve(schema, parameters=parameters, returns=self.signature, makes_function=True)
+            schema = changed(schema, parameters=parameters, returns=self.signature, makes_function=True)
         elif schema.returns is MISSING and self.makes is not MISSING:
-            schema = attrs.evolve(schema, returns=self.makes)
+            schema = changed(schema, returns=self.makes)
         return schema
 
     def plan(self, config: Any, resolve: Resolve, /, *, given: Mapping[str, Any] = NOTHING) -> ConfigPlan:

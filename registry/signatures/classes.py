@@ -11,7 +11,7 @@ import attrs
 import typing_extensions
 
 from registry.model import MISSING, NOTHING
-from registry.schema import Parameter, Schema
+from registry.schema import Parameter, Schema, changed
 from registry.signatures.annotations import field_owners, has_variables, substitute, type_arguments
 from registry.signatures.forwarding import Forwarding, forwarding
 from registry.signatures.functions import read_function, read_signature, typed_dict_parameters, unwrapped
@@ -48,7 +48,7 @@ class _Class:
             )
             for name, parameter in schema.parameters.items()
         }
-        return attrs.evolve(schema, parameters=parameters)
+        return changed(schema, parameters=parameters)
 
 
 def read_class(cls: type, arguments: tuple[Any, ...] = ()) -> Schema:
@@ -58,7 +58,7 @@ def read_class(cls: type, arguments: tuple[Any, ...] = ()) -> Schema:
         ValueError: It cannot be read.
         TypeError: The same.
     """
-    return attrs.evolve(_read(_Class(cls, arguments, field_owners(cls))), name=cls.__name__)
+    return changed(_read(_Class(cls, arguments, field_owners(cls))), name=cls.__name__)
 
 
 def _read(this: _Class) -> Schema:
@@ -73,12 +73,12 @@ def _read(this: _Class) -> Schema:
     signature = _own_signature(cls)
     if signature is not None:
         schema = read_signature(signature, cls, owners=this.owners, fallback=cls)
-        return attrs.evolve(this.filled(schema, cls), returns=cls)
+        return changed(this.filled(schema, cls), returns=cls)
     if type(cls).__call__ is type.__call__:
         return _read_construction(this)
     meta = type(cls)
     schema = _read_chain(_Class(meta, (), NOTHING), 0, "__call__", lambda _: _read_construction(this))
-    return attrs.evolve(schema, returns=_made(schema.returns, cls), plain=False)
+    return changed(schema, returns=_made(schema.returns, cls), plain=False)
 
 
 def _own_signature(cls: type) -> inspect.Signature | None:
@@ -98,15 +98,15 @@ def _read_construction(this: _Class) -> Schema:
     new_at, new = _find(cls.__mro__, "__new__")
     init_at, init = _find(cls.__mro__, "__init__")
     if isinstance(init, _SLOTS) and isinstance(new, _SLOTS):
-        return attrs.evolve(_read_native(cls, init, new), returns=cls)
+        return changed(_read_native(cls, init, new), returns=cls)
     if isinstance(new, _SLOTS):
         schema = _read_chain(this, init_at, "__init__", partial(_end_of_init, cls))
-        return attrs.evolve(schema, returns=cls, plain=schema.plain and new is object.__new__)
+        return changed(schema, returns=cls, plain=schema.plain and new is object.__new__)
     schema = made = _read_chain(this, new_at, "__new__", partial(_end_of_new, cls))
     if not isinstance(init, _SLOTS):
         initialised = _read_chain(this, init_at, "__init__", partial(_end_of_init, cls))
         schema = _both(initialised, made) if init_at < new_at else _both(made, initialised)
-    return attrs.evolve(schema, returns=_made(made.returns, cls), plain=False)
+    return changed(schema, returns=_made(made.returns, cls), plain=False)
 
 
 def _both(first: Schema, second: Schema) -> Schema:
@@ -117,7 +117,7 @@ def _both(first: Schema, second: Schema) -> Schema:
         return first
     rest = first.rest if second.rest is not None else None
     parameters = _ordered({**second.parameters, **first.parameters})
-    return attrs.evolve(first, parameters=parameters, rest=rest, extra=second.extra)
+    return changed(first, parameters=parameters, rest=rest, extra=second.extra)
 
 
 def _made(returns: Any, cls: type) -> Any:
@@ -222,7 +222,7 @@ def _joined(schema: Schema, below: Schema, handed: Forwarding) -> Schema:
             parameter = attrs.evolve(parameter, kind=_KEYWORD)
         added[name] = parameter
     read = partial(_merged, below.read_descriptions, schema.read_descriptions)
-    return attrs.evolve(
+    return changed(
         schema,
         parameters=_ordered({**schema.parameters, **added}),
         rest=below.rest if handed.rest else schema.rest,

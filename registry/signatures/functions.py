@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar, get_origin
 
-import attrs
 import typing_extensions
 
 from registry.model import MISSING, NOTHING
-from registry.schema import Parameter, Schema
+from registry.schema import Parameter, Schema, changed
 from registry.signatures.annotations import (
     NO_HINT,
     Hint,
@@ -165,7 +164,7 @@ def _unpacked(schema: Schema, extra: Parameter) -> Schema:
         return schema
     shape = typing.get_args(extra.annotation)[0]
     parameters = {**schema.parameters, **typed_dict_parameters(shape)}
-    return attrs.evolve(schema, parameters=parameters, extra=None, plain=False)
+    return changed(schema, parameters=parameters, extra=None, plain=False)
 
 
 def typed_dict_parameters(shape: Any) -> dict[str, Parameter]:

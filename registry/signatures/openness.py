@@ -15,7 +15,7 @@ import typing_extensions
 from registry.errors import ValidationError
 from registry.model import MISSING
 from registry.names import quote
-from registry.schema import Parameter, Schema
+from registry.schema import Parameter, Schema, changed
 from registry.signatures import read_schema
 from registry.signatures.annotations import (
     NO_HINT,
@@ -83,7 +83,7 @@ def called_as(signature: Any) -> list[Schema]:
     known = type_arguments(cls, typing.get_args(signature)).get(owner, {})
     overloads = typing.get_overloads(call) if isinstance(call, types.FunctionType) else ()
     schemas = [made_by(each, read_function(each, skip=1)) for each in overloads or [call]]
-    return [substituted(attrs.evolve(schema, name=cls.__qualname__), known) for schema in schemas]
+    return [substituted(changed(schema, name=cls.__qualname__), known) for schema in schemas]
 
 
 def check_signature(signature: Any) -> None:
@@ -157,7 +157,7 @@ def made_by(artifact: Any, schema: Schema) -> Schema:
         # A schema knows what is made without running anything more; a signature says what the caller receives.
         written = {name: text for name, text in raw_annotations(function).items() if name == "return"}
         returns = resolve(written, partial(function_scope, function)).get("return", NO_HINT).annotation
-    return attrs.evolve(schema, returns=_coroutine(returns) if inspect.iscoroutinefunction(function) else returns)
+    return changed(schema, returns=_coroutine(returns) if inspect.iscoroutinefunction(function) else returns)
 
 
 def _coroutine(result: Any) -> Any:
@@ -210,7 +210,7 @@ def substituted(schema: Schema, known: Mapping[Any, Any]) -> Schema:
     def fill(parameter: Parameter) -> Parameter:
         return attrs.evolve(parameter, annotation=substitute(parameter.annotation, known))
 
-    return attrs.evolve(
+    return changed(
         schema,
         parameters={name: fill(parameter) for name, parameter in schema.parameters.items()},
         rest=None if schema.rest is None else fill(schema.rest),

@@ -10,7 +10,7 @@ import attrs
 
 from registry.model import MISSING
 from registry.names import quote
-from registry.schema import Parameter, Schema
+from registry.schema import Parameter, Schema, changed
 from registry.signatures.classes import read_class
 from registry.signatures.docstrings import read_descriptions
 from registry.signatures.functions import function_name, read_function, unwrapped
@@ -43,7 +43,7 @@ def read_schema(artifact: object) -> Schema:
     except Exception:  # wild objects raise anything when they are looked at
         schema = Schema(_name(artifact), returns=artifact if issubclass(type(artifact), type) else MISSING, opaque=True)
     known = schema.read_descriptions
-    return attrs.evolve(schema, read_descriptions=partial(read_descriptions, artifact, schema.parameters, known))
+    return changed(schema, read_descriptions=partial(read_descriptions, artifact, schema.parameters, known))
 
 
 def _read(artifact: Any) -> Schema:
@@ -61,13 +61,13 @@ def _read(artifact: Any) -> Schema:
     if origin is not None:
         if not isinstance(origin, type):
             raise TypeError(artifact)
-        return attrs.evolve(read_class(origin, get_args(artifact)), returns=artifact, plain=False)
+        return changed(read_class(origin, get_args(artifact)), returns=artifact, plain=False)
     innermost = unwrapped(artifact)
     if innermost is not artifact:
-        return attrs.evolve(_read(innermost), plain=False)
+        return changed(_read(innermost), plain=False)
     call = type(artifact).__call__
     if isinstance(unwrapped(call), types.FunctionType) and not hasattr(artifact, "__signature__"):
-        return attrs.evolve(read_function(call, skip=1), name=_name(artifact), plain=False)
+        return changed(read_function(call, skip=1), name=_name(artifact), plain=False)
     return read_function(artifact)
 
 
@@ -77,7 +77,7 @@ def _without_first(schema: Schema) -> Schema:
     parameters = dict(schema.parameters)
     if first is not None and first.kind is not inspect.Parameter.KEYWORD_ONLY:
         del parameters[first.name]
-    return attrs.evolve(schema, parameters=parameters, plain=False)
+    return changed(schema, parameters=parameters, plain=False)
 
 
 def _read_partial(artifact: "partial[Any]") -> Schema:
@@ -102,7 +102,7 @@ def _read_partial(artifact: "partial[Any]") -> Schema:
         left[parameter.name] = parameter
     if fixed and schema.rest is None:
         raise ValueError("more positional arguments are fixed than there are parameters")
-    return attrs.evolve(schema, parameters=left, rest=None if by_name else schema.rest, plain=False)
+    return changed(schema, parameters=left, rest=None if by_name else schema.rest, plain=False)
 
 
 def _name(artifact: Any) -> str:
