@@ -76,6 +76,7 @@ pictures: $(READY)
 
 bench: $(BENCH)/.ready
 	$(BENCH)/bin/python -m benchmarks --markdown benchmarks/results.md --json benchmarks/results.json --plots benchmarks/plots
+	$(BENCH)/bin/python -m benchmarks.summary
 
 # Run it with each Python (VENV, PYTHON) after a change that is meant to cost, or to save, instructions.
 instructions: $(READY)

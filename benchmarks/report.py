@@ -61,13 +61,13 @@ def _table(rows: Iterable[Row]) -> list[str]:
 
 
 def _cells(row: Row) -> list[str]:
-    measured = MISSING if row.low is None else f"{_ratio(row.ratio)} ({_ratio(row.low)} to {_ratio(row.high)})"
+    measured = MISSING if row.low is None else f"{ratio(row.ratio)} ({ratio(row.low)} to {ratio(row.high)})"
     target = MISSING if row.target is None else f"≤ {row.target:.3g}"
     return [
         f"`{row.subject}`",
         f"{row.peer} ({row.note})" if row.note else row.peer,
         measured,
-        _ratio(row.best),
+        ratio(row.best),
         target,
         row.verdict,
         amount(row.seconds, row.unit),
@@ -75,12 +75,13 @@ def _cells(row: Row) -> list[str]:
     ]
 
 
-def _ratio(ratio: float | None) -> str:
-    if ratio is None:
+def ratio(measured: float | None) -> str:
+    """A ratio as it is shown: a small one as a fraction."""
+    if measured is None:
         return MISSING
-    if ratio < 0.1:
-        return f"1/{1 / ratio:,.0f}"
-    return f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.2f}"
+    if measured < 0.1:
+        return f"1/{1 / measured:,.0f}"
+    return f"{measured:,.0f}" if measured >= 100 else f"{measured:.2f}"
 
 
 def amount(value: float | None, unit: str) -> str:

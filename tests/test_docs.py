@@ -1,5 +1,6 @@
 """The documentation becomes pages, with a warning for nothing, and tells of reliability what was measured."""
 
+import importlib
 import json
 import re
 import subprocess
@@ -54,6 +55,18 @@ def test_a_link_that_leads_nowhere_is_noticed(tmp_path: Path) -> None:
     done = made(source, tmp_path / "pages")
     assert done.returncode != 0
     assert "nowhere" in done.stderr
+
+
+def test_the_figures_of_speed_are_those_that_were_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT))
+    summary = importlib.import_module("benchmarks.summary")
+    rows = json.loads((ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8"))["rows"]
+    told = summary.table(rows)
+    assert len(told.splitlines()) > 20
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert told in readme
+    worse = [{**row, "ratio": row["ratio"] and 2 * row["ratio"]} for row in rows]
+    assert summary.table(worse) not in readme
 
 
 def test_the_figures_of_reliability_are_those_that_were_measured() -> None:
