@@ -81,7 +81,7 @@ class SchemaFactorizer:
 
     def check(self, config: Any, resolve: Resolve, /, *, given: Mapping[str, Any] = NOTHING) -> list[Problem]:
         """Every problem of a config, in document order."""
-        if not given and self._is_ordinary(config, resolve):
+        if self._is_ordinary(config, resolve):
             return []
         return self._explain(config, resolve, given)[2]
 

@@ -107,6 +107,7 @@ def test_a_page_that_takes_text_for_html_is_caught(served: Running, put: Put, lo
     visit = look(served.url)
     careless = page().body.decode().replace("element.textContent = text", "element.innerHTML = text")
     visit.page.route(re.compile(r"/$"), lambda route: route.fulfill(body=careless, content_type="text/html"))
+    visit.page.set_default_timeout(6000)  # what it waits for in vain
     with pytest.raises((AssertionError, Error)):  # what it lets in may also take away what is waited for
         check_harmless(visit)
     assert "dialog: 1" in visit.wrong
