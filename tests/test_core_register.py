@@ -19,6 +19,7 @@ from registry import (
     EntryNotFoundError,
     FrozenRegistryError,
     InvalidNameError,
+    MemoryBackend,
     Reference,
     Registry,
     ValidationContext,
@@ -578,3 +579,16 @@ def test_a_decision_that_others_overtook_is_made_again(shapes: Registry[Any]) ->
     with pytest.raises(DuplicateEntryError):
         shapes.register("x", math.sqrt)  # the same definition as Sly's, which is gone by the time it counts
     assert shapes["x"] is math.floor
+
+
+def test_what_is_registered_waits_for_a_batch_that_replaces_the_entries() -> None:
+    backend = MemoryBackend[str, Any]()
+    shapes = Registry[Any]("shapes", backend=backend)
+    with backend.writing:  # as a batch does while it copies them
+        thread = threading.Thread(target=shapes.register, args=("ring", list))
+        thread.start()
+        thread.join(0.2)
+        assert "ring" not in backend.entries
+        backend.entries = {}
+    thread.join(20)
+    assert shapes["ring"] is list
