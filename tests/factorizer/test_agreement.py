@@ -45,7 +45,7 @@ def built(make: Any) -> tuple[Any, list[tuple[str, dict[str, Any]]]]:
     return make(), list(worlds.made)
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
 @given(st.data())
 def test_build_raises_exactly_what_check_lists_and_constructs_nothing_then(data: st.DataObject) -> None:
     world = data.draw(worlds.classes())
@@ -71,7 +71,7 @@ def test_build_raises_exactly_what_check_lists_and_constructs_nothing_then(data:
     assert repr(config) == repr(before) or "object at" in repr(before)  # the caller's config is never touched
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
 @given(st.data())
 def test_a_valid_config_builds_the_same_in_every_way(data: st.DataObject) -> None:
     world = data.draw(worlds.classes())

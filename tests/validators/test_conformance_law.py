@@ -88,7 +88,7 @@ def accepted(signature: str, artifact: str, *, strict: bool = False) -> bool:
     return True
 
 
-@settings(max_examples=500)
+@settings(max_examples=250)
 @given(signatures(), signatures())
 @example("(a, *, b)", "(b, **kwargs)")
 @example("(*args, b)", "(a=0, b=0, *args)")
