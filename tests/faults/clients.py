@@ -1,5 +1,7 @@
 """What tests of clients need: scripts of whole servers, and calls whose time is taken."""
 
+import os
+import signal
 import socket
 import time
 from collections.abc import Callable
@@ -57,3 +59,25 @@ def closed_port() -> int:
     """A port where nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
+
+
+def in_child(check: Callable[[], bool]) -> None:
+    """Run a check in a forked child, which has to end within seconds and find it true."""
+    child = os.fork()
+    if child == 0:
+        good = False
+        try:
+            good = check()
+        finally:
+            os._exit(0 if good else 1)
+    deadline = time.monotonic() + GENEROUS
+    while True:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            break
+        if time.monotonic() > deadline:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            pytest.fail("the child hangs")
+        time.sleep(0.01)
+    assert os.waitstatus_to_exitcode(status) == 0

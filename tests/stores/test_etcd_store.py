@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-import os
 import pickle
-import signal
 import subprocess
 import sys
 import threading
@@ -14,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from clusters.members import Cluster
-from faults.clients import GENEROUS
+from faults.clients import GENEROUS, in_child
 from stores.etcd_fixtures import RECORD, Open, behind, first, frames, keys, put
 
 from registry.errors import InvalidNameError, StoreError, TooLargeError, ValidationError
@@ -211,28 +209,6 @@ def test_many_threads_share_a_store(open_etcd: Open) -> None:
 
 
 # ------------------------------------------------------------------------------------------------------ other processes
-
-
-def in_child(check: Callable[[], bool]) -> None:
-    """Run a check in a forked child, which has to end within seconds and find it true."""
-    child = os.fork()
-    if child == 0:
-        good = False
-        try:
-            good = check()
-        finally:
-            os._exit(0 if good else 1)
-    deadline = time.monotonic() + GENEROUS
-    while True:
-        ended, status = os.waitpid(child, os.WNOHANG)
-        if ended:
-            break
-        if time.monotonic() > deadline:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-            pytest.fail("the child hangs")
-        time.sleep(0.01)
-    assert os.waitstatus_to_exitcode(status) == 0
 
 
 def test_a_forked_child_goes_on_with_connections_of_its_own(open_etcd: Open) -> None:

@@ -9,11 +9,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from faults.clients import GENEROUS, RECORD, Serve, always, put
+from faults.clients import GENEROUS, RECORD, Serve, always, in_child, put
 from faults.proxy import wait_until
 from faults.scripted import STREAM, Link, answer, chunk, honest
 
@@ -33,28 +32,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*is multi-threaded, use of fork
 
 TESTS = Path(__file__).parents[1]
 SINCE = Token("e", 10)
-
-
-def in_child(check: Callable[[], bool]) -> None:
-    """Run a check in a forked child, which has to end within seconds and find it true."""
-    child = os.fork()
-    if child == 0:
-        good = False
-        try:
-            good = check()
-        finally:
-            os._exit(0 if good else 1)
-    deadline = time.monotonic() + GENEROUS
-    while True:
-        ended, status = os.waitpid(child, os.WNOHANG)
-        if ended:
-            break
-        if time.monotonic() > deadline:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-            pytest.fail("the child hangs")
-        time.sleep(0.01)
-    assert os.waitstatus_to_exitcode(status) == 0
 
 
 def test_a_child_has_connections_of_its_own_and_leaves_those_of_its_parent(serve: Serve) -> None:
